@@ -1,0 +1,134 @@
+"""Label files of the NYUD-v2 layout: where they lie, what their values mean, what is refused.
+
+Arrays stay in the small types in which files hold them; a view turns them into what networks take.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from polytask.data.images import DECODE_ERRORS
+from polytask.errors import UserError
+from polytask.tasks import IGNORE, PARTS
+
+
+@dataclass(frozen=True)
+class LabelFiles:
+    """The folder of one task's labels and the endings that its files may have."""
+
+    folder: str
+    suffixes: tuple[str, ...]
+
+
+LABEL_FILES = {
+    "semseg": LabelFiles("segmentation", (".png",)),
+    "human_parts": LabelFiles("human_parts", (".png",)),
+    "sal": LabelFiles("sal", (".png",)),
+    "edge": LabelFiles("edge", (".png", ".npy")),
+    "normals": LabelFiles("normals", (".png", ".npy")),
+    "depth": LabelFiles("depth", (".npy",)),
+}
+
+
+def decode_label(
+    task: str, data: bytes, name: str, num_classes: int, image_hw: tuple[int, int]
+) -> np.ndarray:
+    """One label file as (H, W) or, for normals, (3, H, W).
+
+    semseg, human_parts, sal, edge: uint8 classes, 255 ignored; normals: uint8 (2x/255 - 1) or
+    float; depth: float metres, 0 invalid. Raises UserError naming the file where it is unreadable,
+    not of the image's size, or holds values that the task does not have. (NYUD-v2 layout)
+    """
+    values = _npy(data, name) if name.endswith(".npy") else _png(data, name)
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[..., 0]
+    channels = (3,) if task == "normals" else ()
+    if values.shape[:2] != image_hw:
+        size = " x ".join(map(str, values.shape[:2]))
+        image = " x ".join(map(str, image_hw))
+        raise UserError(f"{name}: the label is {size} pixels, its image {image} (height x width)")
+    if values.shape[2:] != channels:
+        raise UserError(f"{name}: {task} labels need {channels or (1,)} channels per pixel")
+    if task == "semseg":
+        return _semseg(values, name, num_classes)
+    return _DECODERS[task](values, name)
+
+
+def _png(data: bytes, name: str) -> np.ndarray:
+    try:
+        image = Image.open(BytesIO(data))
+        values = np.asarray(image)
+    except DECODE_ERRORS:
+        raise UserError(f"{name}: truncated or unreadable label image; replace it") from None
+    if values.dtype == bool:
+        return values * np.uint8(255)
+    if values.dtype != np.uint8:
+        raise UserError(f"{name}: label images hold 8 bits per channel, not {image.mode}")
+    return values
+
+
+def _npy(data: bytes, name: str) -> np.ndarray:
+    try:
+        values = np.load(BytesIO(data), allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError):
+        raise UserError(f"{name}: truncated or unreadable array; replace it") from None
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "buif":
+        raise UserError(f"{name}: labels must be one array of numbers")
+    return values.astype(np.float32) if values.dtype == np.float64 else values
+
+
+def _semseg(values: np.ndarray, name: str, num_classes: int) -> np.ndarray:
+    """File value 0 is unlabelled, c + 1 is class c."""
+    if values.max(initial=0) > num_classes:
+        raise UserError(
+            f"{name}: value {values.max()} is outside 0..{num_classes} (0 unlabelled, then "
+            f"{num_classes} classes); check `num_classes`"
+        )
+    return values - np.uint8(1)  # 0 wraps around to IGNORE
+
+
+def _human_parts(values: np.ndarray, name: str) -> np.ndarray:
+    classes = np.flatnonzero(np.bincount(values.ravel(), minlength=256)[:IGNORE])
+    if classes.size and classes[-1] >= len(PARTS):
+        raise UserError(f"{name}: value {classes[-1]} is no body part (0..{len(PARTS) - 1} or 255)")
+    return values
+
+
+def _sal(values: np.ndarray, name: str) -> np.ndarray:
+    if values.max(initial=0) == 1:
+        raise UserError(f"{name}: values are 0 and 1; saliency is grey 0..255, salient above 127")
+    return (values > 127).astype(np.uint8)
+
+
+def _edge(values: np.ndarray, name: str) -> np.ndarray:
+    edges = values != 0
+    highest = values.max(initial=0)
+    if highest not in (0, 1, 255) or not (values[edges] == highest).all():
+        raise UserError(f"{name}: edge labels hold two values, 0 and 255 (or 0 and 1)")
+    return edges.astype(np.uint8)
+
+
+def _normals(values: np.ndarray, name: str) -> np.ndarray:
+    if values.dtype != np.uint8 and not np.abs(values).max(initial=0) <= 1.01:
+        raise UserError(f"{name}: normals must lie in -1..1, without NaN")
+    return np.ascontiguousarray(values.transpose(2, 0, 1))
+
+
+def _depth(values: np.ndarray, name: str) -> np.ndarray:
+    if values.dtype.kind != "f":
+        raise UserError(f"{name}: depth must be floating-point metres, not {values.dtype}")
+    if (values < 0).any():
+        raise UserError(f"{name}: depth {values.min()} m is negative; 0 marks invalid pixels")
+    return np.where(np.isfinite(values), values, values.dtype.type(0))
+
+
+_DECODERS: dict[str, Callable[[np.ndarray, str], np.ndarray]] = {
+    "human_parts": _human_parts,
+    "sal": _sal,
+    "edge": _edge,
+    "normals": _normals,
+    "depth": _depth,
+}

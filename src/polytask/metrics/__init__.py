@@ -1,0 +1,1 @@
+"""What the papers report: accumulators with `update(prediction, target)` and `compute()`."""

@@ -1,0 +1,66 @@
+"""How the representations of the student become one map per level for a task.
+
+Every fusion is called as fusion(representations, task) and returns one map (B,D,h,w) per level
+and the gates (B, levels, experts), or None where nothing is gated.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from polytask.errors import UserError
+from polytask.models.routers import MixtureOfRepresentations, mix
+from polytask.models.sak import Representations
+
+Fused = tuple[list[Tensor], Tensor | None]
+
+
+class MixtureFusion(nn.Module):
+    """One Mixture-of-Representations Router per level and task (SAK, section 3.3, Eq. (4)).
+
+    Expert 0 is the raw stem, the teachers' normalised paths follow in order. Raises UserError
+    without adapter paths, for there is then nothing to choose from.
+    """
+
+    def __init__(
+        self, dim: int, levels: Sequence[int], teachers: Sequence[str], tasks: Sequence[str]
+    ) -> None:
+        super().__init__()
+        if not teachers:
+            raise UserError("fusion 'mixture' needs adapter paths; use 'stem' for this student")
+        self.levels, self.teachers = tuple(levels), tuple(teachers)
+        self.mor = nn.ModuleDict(
+            {
+                f"{level}_{task}": MixtureOfRepresentations(dim, 1 + len(teachers))
+                for level in levels
+                for task in tasks
+            }
+        )
+
+    def forward(self, representations: Representations, task: str) -> Fused:
+        fused, gates = [], []
+        for index, level in enumerate(self.levels):
+            stem = representations.stem[index]
+            paths = [representations.experts[teacher][index] for teacher in self.teachers]
+            gate_BK = self.mor[f"{level}_{task}"](stem)
+            fused.append(mix([stem, *paths], gate_BK))
+            gates.append(gate_BK)
+        return fused, torch.stack(gates, dim=1)
+
+
+class SumFusion(nn.Module):
+    """The plain sum of stem and paths, the same for every task (SAK, Table 3, second row)."""
+
+    def forward(self, representations: Representations, task: str) -> Fused:
+        del task
+        groups = zip(representations.stem, *representations.experts.values(), strict=True)
+        return [sum(rest, start=first) for first, *rest in groups], None
+
+
+class StemFusion(nn.Module):
+    """The stem alone: the baselines and the student without biases (SAK, Table 2)."""
+
+    def forward(self, representations: Representations, task: str) -> Fused:
+        del task
+        return representations.stem, None

@@ -1,0 +1,43 @@
+"""The simple prediction head: a linear layer per level, one convolution, one projection.
+
+Shapes: B images, D width, C outputs per pixel, H W pixels of the padded image, h w patches.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def resize(maps_BChw: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resample maps bilinearly to `size` (height, width), corners not aligned."""
+    if tuple(maps_BChw.shape[-2:]) == tuple(size):
+        return maps_BChw
+    return F.interpolate(maps_BChw, size=size, mode="bilinear", align_corners=False)
+
+
+class Head(nn.Module):
+    """Per level D -> D/4, resampled to 1/4 of the image, concatenated, 3x3 convolution, outputs.
+
+    `out` is the number of channels C (official code; the paper says "MLP and convolution layers").
+    """
+
+    def __init__(self, dim: int, num_levels: int, out: int) -> None:
+        super().__init__()
+        quarter = dim // 4
+        self.linears = nn.ModuleList(nn.Linear(dim, quarter) for _ in range(num_levels))
+        self.linear_fuse = nn.Sequential(
+            nn.Conv2d(quarter * num_levels, dim, 3, padding=1), nn.BatchNorm2d(dim), nn.GELU()
+        )
+        self.last_conv = nn.Conv2d(dim, out, 1)
+
+    def forward(self, levels_BDhw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return raw float32 outputs (B,C,H,W) at `size` from one map per level."""
+        quarter = -(-size[0] // 4), -(-size[1] // 4)
+        projected = [
+            resize(linear(level.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), quarter)
+            for linear, level in zip(self.linears, levels_BDhw, strict=True)
+        ]
+        outputs = self.last_conv(self.linear_fuse(torch.cat(projected, dim=1)))
+        return resize(outputs.float(), size)

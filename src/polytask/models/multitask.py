@@ -1,0 +1,98 @@
+"""Student, fusion and heads as one model, built from a plain configuration.
+
+Official checkpoints name the same parameters `backbone.` (here `student.`), `backbone.mor.`
+(here `fusion.mor.`) and `heads.`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from torch import Tensor, nn
+
+from polytask.errors import UserError
+from polytask.models.fusion import MixtureFusion, StemFusion, SumFusion
+from polytask.models.heads import Head
+from polytask.models.sak import Representations, Student, StudentConfig
+
+
+@dataclass
+class Outputs:
+    """Raw predictions (B,C,H,W) per task, what they came from, gates (B, levels, experts)."""
+
+    predictions: dict[str, Tensor]
+    representations: Representations
+    gates: dict[str, Tensor]
+
+
+class MultiTaskModel(nn.Module):
+    """One student, one fusion, one head per task (SAK, Figure 2)."""
+
+    def __init__(self, student: Student, fusion: nn.Module, heads: Mapping[str, Head]) -> None:
+        super().__init__()
+        self.student = student
+        self.fusion = fusion
+        self.heads = nn.ModuleDict(heads)
+
+    def forward(self, images_B3HW: Tensor, tasks: Iterable[str] | None = None) -> Outputs:
+        """Predict `tasks` (default: all) at exactly the size of the images, values in [0, 1].
+
+        Raises UserError for a task without a head.
+        """
+        wanted = tuple(self.heads) if tasks is None else tuple(tasks)
+        for task in wanted:
+            if task not in self.heads:
+                raise UserError(f"task {task!r}: this model predicts {', '.join(self.heads)}")
+        representations = self.student(images_B3HW)
+        height, width = images_B3HW.shape[-2:]
+        patch = self.student.patch
+        padded = height + -height % patch[0], width + -width % patch[1]
+        predictions, gates = {}, {}
+        for task in wanted:
+            fused, task_gates = self.fusion(representations, task)
+            predictions[task] = self.heads[task](fused, padded)[..., :height, :width]
+            if task_gates is not None:
+                gates[task] = task_gates
+        return Outputs(predictions=predictions, representations=representations, gates=gates)
+
+
+def require(config: Mapping[str, Any], keys: Iterable[str], name: str) -> None:
+    """Raise UserError for the first of `keys` that the part `name` of a configuration lacks."""
+    for key in keys:
+        if key not in config:
+            raise UserError(f"{name}: the key {key!r} is missing")
+
+
+def build_student(config: Mapping[str, Any]) -> Student:
+    """Build the student of a configuration; raises UserError for an unknown or missing key."""
+    require(config, ("student", "teacher_dims"), "model configuration")
+    known = [field.name for field in fields(StudentConfig)]
+    require(config["student"], ("model", "image_size", "levels"), "student")
+    if unknown := sorted(config["student"].keys() - set(known)):
+        raise UserError(f"student: unknown key {unknown[0]!r}; it has {', '.join(known)}")
+    return Student(StudentConfig(**config["student"]), config["teacher_dims"])
+
+
+def build_fusion(name: str, student: Student, tasks: Iterable[str]) -> nn.Module:
+    """Build the fusion "mixture", "sum" or "stem" for a student; raises UserError otherwise."""
+    if name == "mixture":
+        return MixtureFusion(student.dim, student.levels, student.path_teachers, tuple(tasks))
+    if name == "sum":
+        return SumFusion()
+    if name == "stem":
+        return StemFusion()
+    raise UserError(f"fusion {name!r} is not one of mixture, sum, stem")
+
+
+def build_model(config: Mapping[str, Any]) -> MultiTaskModel:
+    """Build a randomly initialised model from a configuration of format polytask.model/1.
+
+    Keys: `student` (the fields of StudentConfig), `teacher_dims`, `fusion` and `tasks`, which
+    maps each task to its number of outputs. Raises UserError naming a wrong or missing key.
+    """
+    require(config, ("fusion", "tasks"), "model configuration")
+    student = build_student(config)
+    fusion = build_fusion(config["fusion"], student, config["tasks"])
+    num_levels = len(student.levels)
+    heads = {task: Head(student.dim, num_levels, out) for task, out in config["tasks"].items()}
+    return MultiTaskModel(student, fusion, heads)

@@ -1,0 +1,1 @@
+"""Where the package meets Snakemake and MLflow: rules as function calls, records, tracking."""

@@ -1,0 +1,40 @@
+"""Outputs appear whole or not at all: written beside their place, renamed when all are there."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_together(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
+    """Yield where to write each of `outputs`, and move them all there when the block succeeds.
+
+    The temporary place is a folder beside the output, so that names, suffixes and relative paths
+    between outputs of one folder are the final ones. When the block fails nothing is moved.
+    Raises FileNotFoundError when the block succeeds without having written every output.
+    """
+    token = hashlib.sha256("\0".join(sorted(map(str, outputs))).encode()).hexdigest()[:8]
+    places = {output: output.parent / f".partial-{token}" / output.name for output in outputs}
+    folders = {place.parent for place in places.values()}
+    _remove(folders)  # what a killed run left
+    for folder in folders:
+        folder.mkdir(parents=True)
+    try:
+        yield places
+        missing = [str(output) for output, place in places.items() if not place.exists()]
+        if missing:
+            raise FileNotFoundError(f"these outputs were not written: {', '.join(missing)}")
+        for output, place in places.items():
+            if output.is_dir() and not output.is_symlink():
+                shutil.rmtree(output)
+            os.replace(place, output)
+    finally:
+        _remove(folders)
+
+
+def _remove(folders: set[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

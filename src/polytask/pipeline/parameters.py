@@ -1,0 +1,33 @@
+"""Checks the parameters against their schema before anything is planned."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+
+from polytask.errors import UserError
+
+
+def check_parameters(config: Mapping[str, Any], schema: Path) -> None:
+    """Raise a UserError of one line that names the first wrong key; change nothing."""
+    validator = Draft202012Validator(yaml.safe_load(schema.read_text()))
+    errors = list(validator.iter_errors(config))
+    unknown = [error for error in errors if error.validator == "additionalProperties"]
+    error = unknown[0] if unknown else best_match(errors)
+    if error is not None:
+        raise UserError(_line(error))
+
+
+def _line(error: ValidationError) -> str:
+    where = ".".join(map(str, error.absolute_path)) or "top level"
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        extra = next(key for key in error.instance if key not in known)
+        close = difflib.get_close_matches(str(extra), known, n=1)
+        advice = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+        return f"parameters, {where}: unknown key `{extra}`; {advice}"
+    return f"parameters, {where}: {error.message.splitlines()[0][:200]}"

@@ -1,0 +1,139 @@
+"""The one place where this package meets Snakemake: a rule is a function call."""
+
+import logging
+import os
+import sys
+import typing
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+from polytask.errors import UserError
+from polytask.pipeline import provenance
+from polytask.pipeline.arguments import build
+from polytask.pipeline.atomic import written_together
+from polytask.pipeline.doubt import doubt
+from polytask.pipeline.tracking.journal import FOLDER as TRACKING
+from polytask.pipeline.tracking.journal import JobJournal, job_journal
+
+logger = logging.getLogger(__name__)
+
+Paths = Path | list[Path] | None
+
+
+def run_rule(function: Callable[..., None], snakemake: Any) -> None:
+    """Call `function` with the rule's named inputs, outputs and params as its keywords.
+
+    Outputs appear together, each with its provenance record, or not at all. A UserError ends the
+    process with one line, anything else with a traceback; both stand in the rule's log as well.
+    """
+    _log_to(Path(snakemake.log[0]) if snakemake.log else None)
+    _use_threads(snakemake.threads)
+    try:
+        _run(function, snakemake)
+    except UserError as error:
+        logger.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        logger.exception("rule %s failed", snakemake.rule)
+        sys.exit(1)
+
+
+def _run(function: Callable[..., None], snakemake: Any) -> None:
+    hints = typing.get_type_hints(function)
+    inputs = {name: _as_paths(files, hints.get(name)) for name, files in snakemake.input.items()}
+    code = _flat(inputs.pop("code", None))  # only there to rerun the rule when its sources change
+    outputs = {name: _as_paths(files, hints.get(name)) for name, files in snakemake.output.items()}
+    params = {
+        name: build(hints.get(name, Any), value, name) for name, value in snakemake.params.items()
+    }
+    job = _describe(snakemake, inputs, code)
+    tags = {"polytask.rule": job.rule} | {
+        tag: str(job.git[key]).lower()
+        for key, tag in (
+            ("commit", "mlflow.source.git.commit"),
+            ("dirty", "mlflow.source.git.dirty"),
+        )
+        if job.git[key] is not None
+    }
+    final = [path for files in outputs.values() for path in _flat(files)]
+    with job_journal(TRACKING, job.tracking, tags) as journal:
+        with written_together(final) as places:
+            function(**inputs, **_placed(outputs, places), **params)
+        _record(job, final, journal)
+
+
+def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> provenance.Job:
+    wildcards = dict(snakemake.wildcards.items())
+    words = [snakemake.rule, *wildcards.values(), uuid.uuid4().hex[:8]]
+    return provenance.Job(
+        rule=snakemake.rule,
+        wildcards=wildcards,
+        params=dict(snakemake.params.items()),
+        inputs={
+            name: [provenance.input_fingerprint(path) for path in _flat(files)]
+            for name, files in inputs.items()
+        },
+        code=[provenance.fingerprint(path) for path in code],
+        threads=snakemake.threads,
+        tracking="-".join(words).replace(os.sep, "_"),
+    )
+
+
+def _record(job: provenance.Job, outputs: list[Path], journal: JobJournal) -> None:
+    """Write every output's record, and tell the tracked runs what they made."""
+    read = [each for files in job.inputs.values() for each in files]
+    changed = provenance.changed_since([*read, *job.code])
+    if changed:
+        logger.warning("changed while the rule ran, so it will run again: %s", ", ".join(changed))
+        doubt(outputs)
+    records = [provenance.write_record(job, output, changed) for output in outputs]
+    tags = {f"sha256/{each['output']['path']}": each["output"]["sha256"] for each in records}
+    for run in journal.runs:
+        run.write("outputs", tags=tags)
+
+
+def _as_paths(value: str | list[str], hint: Any) -> Paths:
+    """A path for one file, a list for several; no file is None where the function says so."""
+    if isinstance(value, str):
+        return [Path(value)] if typing.get_origin(hint) is list else Path(value)
+    if not value and NoneType in typing.get_args(hint):
+        return None
+    return [Path(item) for item in value]
+
+
+def _flat(files: Paths) -> list[Path]:
+    return files if isinstance(files, list) else [files] if files else []
+
+
+def _placed(outputs: Mapping[str, Paths], places: Mapping[Path, Path]) -> dict[str, Paths]:
+    """The same outputs at their temporary places."""
+    return {
+        name: [places[each] for each in files] if isinstance(files, list) else places[files]
+        for name, files in outputs.items()
+        if files is not None
+    }
+
+
+def _log_to(file: Path | None) -> None:
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(file, mode="w"))
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(name)s: %(message)s",
+        handlers=handlers,
+        force=True,
+    )
+    logging.captureWarnings(True)
+
+
+def _use_threads(threads: int) -> None:
+    """Here if torch is loaded, and in every process that the rule starts."""
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)

@@ -1,0 +1,36 @@
+"""Progress with an estimate of the time left: a bar on a terminal, a line every ten seconds else.
+
+Jobs run side by side and share one log, so a bar that rewrites its line would garble it.
+"""
+
+import logging
+import sys
+
+from tqdm import tqdm
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 10.0
+
+
+class _Lines:
+    """A file for tqdm that turns each refresh of the bar into a line of the log."""
+
+    def write(self, text: str) -> None:
+        line = text.strip("\r\n \x1b[A")
+        if line:
+            logger.info("%s", line)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def bar(description: str, total: int, unit: str) -> tqdm:
+    """A tqdm bar over `total` units; `update(n)` and `set_postfix` it as usual."""
+    on_terminal = sys.stderr.isatty()
+    return tqdm(
+        desc=description, total=total, unit=unit, ascii=not on_terminal,
+        mininterval=1.0 if on_terminal else SECONDS, maxinterval=60,
+        file=sys.stderr if on_terminal else _Lines(), dynamic_ncols=on_terminal,
+        ncols=None if on_terminal else 96, leave=on_terminal, miniters=1,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Teachers: frozen encoders, their cached features, and a committee trained from scratch."""

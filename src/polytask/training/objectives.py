@@ -1,0 +1,66 @@
+"""What is minimised: the distillation of stage 1 and the multi-task objective of stage 2."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from polytask.losses.distillation import distillation_loss
+from polytask.losses.multitask import multi_task_loss
+from polytask.models.inputs import model_images
+from polytask.models.multitask import MultiTaskModel
+from polytask.models.sak import Student
+
+Targets = Callable[[Mapping[str, Any]], dict[str, list[Tensor]]]
+
+
+class DistillationObjective:
+    """Match every teacher's maps at every level (stage 1; SAK, Eq. (5))."""
+
+    def __init__(self, targets: Targets, alpha: float, beta: float) -> None:
+        self.targets, self.alpha, self.beta = targets, alpha, beta
+
+    def __call__(self, student: Student, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        return self.loss(student(model_images(batch["image"])).aligned, batch)
+
+    def loss(self, aligned: dict[str, list[Tensor]], batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        """`{"loss": ..., teacher: ...}` of the student's maps (B, D, h, w)."""
+        targets = self.targets(batch)
+        with torch.autocast(batch["image"].device.type, enabled=False):
+            student = {name: [m.float() for m in aligned[name]] for name in targets}
+            total, parts = distillation_loss(student, targets, self.alpha, self.beta)
+        return {"loss": total, **parts}
+
+
+class MultiTaskObjective:
+    """gamma L_distill + sum_t w_t L_t (stage 2; SAK, Eq. (6)).
+
+    `gamma` 0 (or no `distillation`) trains on the labels alone.
+    """
+
+    def __init__(
+        self,
+        task_weights: Mapping[str, float],
+        edge_pos_weight: float,
+        gamma: float = 0.0,
+        distillation: DistillationObjective | None = None,
+    ) -> None:
+        self.task_weights = dict(task_weights)
+        self.edge_pos_weight = edge_pos_weight
+        self.gamma = gamma
+        self.distillation = distillation if gamma else None
+
+    def __call__(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        outputs = model(model_images(batch["image"]), list(self.task_weights))
+        with torch.autocast(batch["image"].device.type, enabled=False):
+            predictions = {task: value.float() for task, value in outputs.predictions.items()}
+            total, losses = multi_task_loss(
+                predictions, batch, self.task_weights, self.edge_pos_weight
+            )
+        parts = {"tasks": total, **losses}
+        if self.distillation is not None:
+            distilled = self.distillation.loss(outputs.representations.aligned, batch)
+            parts["distillation"] = distilled["loss"]
+            total = total + self.gamma * distilled["loss"]
+        return {"loss": total, **parts}

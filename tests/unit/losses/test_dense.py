@@ -1,0 +1,105 @@
+"""Losses of the dense tasks: hand-computed values, ignored pixels, nothing labelled at all."""
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from polytask.losses import dense
+from polytask.losses.multitask import multi_task_loss, task_loss
+from polytask.tasks import TASKS, num_outputs
+
+
+def unlabelled(task):
+    """Labels (2, ..., 4, 4) of which no pixel is valid."""
+    return {
+        "semseg": torch.full((2, 4, 4), 255),
+        "human_parts": torch.zeros(2, 4, 4, dtype=torch.int64),
+        "sal": torch.full((2, 4, 4), 255),
+        "edge": torch.full((2, 1, 4, 4), 255.0),
+        "normals": torch.zeros(2, 3, 4, 4),
+        "depth": torch.zeros(2, 1, 4, 4),
+    }[task]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_nothing_labelled_gives_zero_with_a_zero_gradient(task):
+    prediction = torch.randn(2, num_outputs(task, 3), 4, 4, requires_grad=True)
+    loss = task_loss(task, prediction, {task: unlabelled(task)}, edge_pos_weight=0.95)
+    loss.backward()
+    assert loss.item() == 0
+    assert torch.equal(prediction.grad, torch.zeros_like(prediction))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_ignored_pixels_receive_no_gradient(task):
+    torch.manual_seed(0)
+    labels = unlabelled(task)
+    labels[..., 0, 0] = 1
+    prediction = torch.randn(2, num_outputs(task, 3), 4, 4, requires_grad=True)
+    task_loss(task, prediction, {task: labels}, edge_pos_weight=0.95).backward()
+    touched = prediction.grad.abs().sum(dim=(0, 1)) > 0
+    if task == "human_parts":  # there 0 is background, a label like any other
+        assert touched.all()
+    elif task != "sal":  # all salient: the balance gives the only class the weight 0
+        assert touched.nonzero().tolist() == [[0, 0]]
+
+
+def test_cross_entropy_is_the_mean_over_labelled_pixels():
+    prediction = torch.randn(2, 3, 4, 4)
+    labels = torch.randint(0, 3, (2, 4, 4))
+    labels[0, :2] = 255
+    expected = F.cross_entropy(prediction, labels, ignore_index=255)
+    torch.testing.assert_close(dense.cross_entropy(prediction, labels), expected)
+
+
+def test_images_without_a_person_do_not_count():
+    prediction = torch.randn(2, 7, 4, 4)
+    labels = torch.randint(0, 7, (2, 4, 4))
+    labels[1] = 0
+    torch.testing.assert_close(
+        dense.human_parts_cross_entropy(prediction, labels),
+        dense.cross_entropy(prediction[:1], labels[:1]),
+    )
+
+
+def test_balanced_cross_entropy_by_hand():
+    prediction = torch.zeros(1, 2, 1, 4)
+    labels = torch.tensor([[[1, 0, 0, 0]]])
+    # one pixel of weight 3/4 and three of weight 1/4, each log 2, over four pixels
+    expected = (0.75 + 3 * 0.25) * math.log(2) / 4
+    assert dense.balanced_cross_entropy(prediction, labels).item() == pytest.approx(expected)
+
+
+def test_balanced_binary_cross_entropy_by_hand():
+    prediction = torch.zeros(1, 1, 1, 3)
+    labels = torch.tensor([1.0, 0.0, 255.0]).view(1, 1, 1, 3)
+    expected = (0.95 + 0.05) * math.log(2) / 2
+    loss = dense.balanced_binary_cross_entropy(prediction, labels, 0.95)
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_normals_l1_sums_three_channels_of_the_normalised_output():
+    prediction = torch.tensor([0.0, 0.0, 5.0]).view(1, 3, 1, 1)
+    target = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+    assert dense.normals_l1(prediction, target).item() == pytest.approx(2.0)
+    assert dense.normals_l1(7 * target, target).item() == pytest.approx(0.0)
+
+
+def test_depth_l1_skips_unlabelled_pixels():
+    prediction = torch.tensor([3.0, 9.0]).view(1, 1, 1, 2)
+    assert dense.depth_l1(prediction, torch.tensor([1.0, 0.0]).view(1, 1, 1, 2)).item() == 2.0
+
+
+def test_multi_task_loss_is_the_weighted_sum():
+    predictions = {"semseg": torch.randn(1, 3, 4, 4), "depth": torch.randn(1, 1, 4, 4)}
+    labels = {"semseg": torch.randint(0, 3, (1, 4, 4)), "depth": torch.rand(1, 1, 4, 4) + 1}
+    total, parts = multi_task_loss(predictions, labels, {"semseg": 2.0, "depth": 3.0}, 0.95)
+    torch.testing.assert_close(total, 2 * parts["semseg"] + 3 * parts["depth"])
+
+
+def test_half_precision_outputs_give_a_float32_loss():
+    prediction = torch.randn(1, 3, 4, 4, dtype=torch.bfloat16)
+    loss = dense.cross_entropy(prediction, torch.randint(0, 3, (1, 4, 4)))
+    assert loss.dtype == torch.float32

@@ -1,0 +1,64 @@
+"""Outputs appear whole and together, or not at all."""
+
+import pytest
+
+from polytask.pipeline.atomic import written_together
+
+
+def test_outputs_appear_when_all_are_written(tmp_path):
+    outputs = [tmp_path / "a" / "model.safetensors", tmp_path / "a" / "model.json", tmp_path / "b"]
+    with written_together(outputs) as places:
+        for output in outputs:
+            places[output].write_text(output.name)
+            assert not output.exists()
+    assert [output.read_text() for output in outputs] == [output.name for output in outputs]
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == ["a"]
+
+
+def test_nothing_appears_when_the_block_fails(tmp_path):
+    kept, new = tmp_path / "kept", tmp_path / "new"
+    kept.write_text("old")
+    with pytest.raises(KeyError), written_together([kept, new]) as places:
+        places[kept].write_text("half")
+        raise KeyError
+    assert kept.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_forgotten_output_is_named(tmp_path):
+    with (
+        pytest.raises(FileNotFoundError, match=r"not written: .*two"),
+        written_together([tmp_path / "one", tmp_path / "two"]) as places,
+    ):
+        places[tmp_path / "one"].touch()
+    assert not (tmp_path / "one").exists()
+
+
+def test_neighbours_keep_names_and_relative_paths(tmp_path):
+    outputs = [tmp_path / "index.json", tmp_path / "00.safetensors"]
+    with written_together(outputs) as places:
+        index, shard = (places[output] for output in outputs)
+        assert shard.relative_to(index.parent).name == "00.safetensors"
+        assert index.with_suffix(".json") == index
+        index.touch(), shard.touch()
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path):
+    with written_together([tmp_path / "x"]) as places:
+        folder = places[tmp_path / "x"].parent
+        places[tmp_path / "x"].touch()
+    folder.mkdir()
+    (folder / "litter").touch()
+    with written_together([tmp_path / "x"]) as places:
+        assert not (folder / "litter").exists()
+        places[tmp_path / "x"].touch()
+    assert not folder.exists()
+
+
+def test_a_folder_can_be_an_output(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").touch()
+    with written_together([tmp_path / "out"]) as places:
+        places[tmp_path / "out"].mkdir()
+        (places[tmp_path / "out"] / "new").touch()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]

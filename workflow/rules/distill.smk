@@ -1,0 +1,60 @@
+# Stage 1: distil the committee into students, and see how alike they have become.
+#
+# IN   the corpus, results/features/corpus/ (or the teachers themselves), initial weights
+# OUT  results/distill/{student}/model.safetensors, curves.jsonl
+#      results/analysis/similarity.json
+
+
+rule distill:
+    input:
+        corpus=IMAGES["corpus"],
+        initial=initial_weights(),
+        teachers=targets("corpus"),
+        code=code("distill.py"),
+    output:
+        model="results/distill/{student}/model.safetensors",
+        model_config="results/distill/{student}/model.json",
+        curves="results/distill/{student}/curves.jsonl",
+    wildcard_constraints:
+        student="|".join(config["distill"]["students"]),
+    params:
+        config=lambda wildcards: {
+            **RUN,
+            "name": wildcards.student,
+            "student": {**config["student"], **config["distill"]["students"][wildcards.student]},
+            "initial_weights": config["initial_weights"],
+            "committee": COMMITTEE_CONFIG,
+            **{key: config["distill"][key] for key in ("alpha", "beta", "fit")},
+            "image_size": config["student"]["image_size"],
+            **VIEWS["corpus"],
+        },
+    log:
+        "logs/distill/{student}.log",
+    script:
+        "../scripts/distill.py"
+
+
+rule similarity:
+    input:
+        corpus=IMAGES["corpus"],
+        students=expand(
+            "results/distill/{student}/model.safetensors", student=config["distill"]["students"]
+        ),
+        weights=[file for teacher in COMMITTEE for file in weights_of(teacher)],
+        statistics=statistics("corpus"),
+        code=code("similarity.py"),
+    output:
+        similarity="results/analysis/similarity.json",
+    params:
+        config={
+            **RUN,
+            "students": list(config["distill"]["students"]),
+            "teachers": COMMITTEE_CONFIG["teachers"],
+            "image_size": config["student"]["image_size"],
+            "standardise": config["features"]["standardise"],
+            "num_images": config["evaluation"]["num_similarity_images"],
+        },
+    log:
+        "logs/similarity.log",
+    script:
+        "../scripts/similarity.py"

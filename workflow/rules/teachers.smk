@@ -1,0 +1,79 @@
+# Train the demo's own teachers, cache what every teacher of the committee says, measure its biases.
+#
+# IN   results/data/rooms_corpus.tar, the corpus, the labelled set
+# OUT  results/teachers/{teacher}/model.safetensors
+#      results/features/{data}/{teacher}/index.json and shards
+#      results/analysis/biases.json
+
+
+rule pretrain_teacher:
+    input:
+        corpus="results/data/rooms_corpus.tar",
+        code=code("pretrain_teacher.py"),
+    output:
+        model="results/teachers/{teacher}/model.safetensors",
+        curves="results/teachers/{teacher}/curves.jsonl",
+    wildcard_constraints:
+        teacher="|".join(config["pretraining"]),
+    params:
+        config=lambda wildcards: {
+            **RUN,
+            "name": wildcards.teacher,
+            "teacher": config["teachers"][wildcards.teacher],
+            **config["pretraining"][wildcards.teacher],
+            "num_classes": config["datasets"]["rooms"]["num_classes"],
+            "image_size": config["student"]["image_size"],
+            "view": config["distill"]["view"],
+        },
+    log:
+        "logs/pretrain_teacher/{teacher}.log",
+    script:
+        "../scripts/pretrain_teacher.py"
+
+
+rule teacher_features:
+    input:
+        images=lambda wildcards: IMAGES[wildcards.data],
+        weights=lambda wildcards: weights_of(wildcards.teacher),
+        code=code("teacher_features.py"),
+    output:
+        index="results/features/{data}/{teacher}/index.json",
+        shards=expand(
+            "results/features/{{data}}/{{teacher}}/{shard:02d}.safetensors",
+            shard=range(config["features"]["num_shards"]),
+        ),
+    wildcard_constraints:
+        data="|".join(IMAGES),
+    params:
+        config=lambda wildcards: {
+            **RUN,
+            "name": wildcards.teacher,
+            "teacher": config["teachers"][wildcards.teacher],
+            **SOURCES[wildcards.data],
+            **VIEWS[wildcards.data],
+        },
+    log:
+        "logs/teacher_features/{data}/{teacher}.log",
+    script:
+        "../scripts/teacher_features.py"
+
+
+rule biases:
+    input:
+        labelled=DATASET["root"],
+        weights=[file for teacher in COMMITTEE for file in weights_of(teacher)],
+        code=code("biases.py"),
+    output:
+        biases="results/analysis/biases.json",
+    params:
+        config={
+            **RUN,
+            "dataset": DATASET,
+            "reference": REFERENCE,
+            "teachers": COMMITTEE_CONFIG["teachers"],
+            **config["probe"],
+        },
+    log:
+        "logs/biases.log",
+    script:
+        "../scripts/biases.py"

@@ -1,0 +1,92 @@
+"""Rule `distill`: stage 1, the committee distilled into one student on unlabelled images."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polytask.data.catalogue import describe_views
+from polytask.data.photos import PhotoCorpus
+from polytask.data.sampling import batches
+from polytask.data.views import RandomResizedCrop
+from polytask.models.files import STUDENT_FORMAT, initialise_stem, save_model
+from polytask.models.sak import Student, StudentConfig
+from polytask.pipeline.rule import run_rule
+from polytask.pipeline.tracking import track
+from polytask.teachers.committee import CommitteeConfig, open_committee
+from polytask.training.checkpoints import Keeper
+from polytask.training.curves import CurveWriter
+from polytask.training.loop import FitConfig, fit
+from polytask.training.objectives import DistillationObjective
+from polytask.training.runtime import RuntimeConfig, start
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistillConfig:
+    """`alpha`, `beta`: weights of the cosine and smooth-L1 distances (SAK, Eq. (5))."""
+
+    name: str
+    seed: int
+    runtime: RuntimeConfig
+    student: StudentConfig
+    initial_weights: str
+    committee: CommitteeConfig
+    alpha: float
+    beta: float
+    image_size: tuple[int, int]
+    num_views: int
+    view: RandomResizedCrop
+    fit: FitConfig
+
+
+def distill(
+    corpus: Path,
+    initial: list[Path],
+    teachers: list[Path],
+    model: Path,
+    model_config: Path,
+    curves: Path,
+    *,
+    config: DistillConfig,
+) -> None:
+    del model_config  # written beside the model
+    runtime = start(config.runtime, config.seed)
+    on_gpu, workers = runtime.device.type == "cuda", config.fit.num_workers
+    dataset = PhotoCorpus(
+        corpus, "train", config.image_size, config.view, seed=config.seed,
+        keep_in_memory=workers == 0,
+    )  # fmt: skip
+
+    def train_batches(steps: int):
+        return batches(
+            dataset, config.fit.batch_size, steps, config.seed, config.num_views,
+            num_workers=workers, pin_memory=on_gpu,
+        )  # fmt: skip
+
+    committee = open_committee(
+        config.committee, teachers, describe_views(config.view, config.seed, config.image_size),
+        lambda: train_batches(20), runtime.device, runtime.autocast_dtype,
+    )  # fmt: skip
+    student = Student(config.student, committee.dims)
+    if config.initial_weights != "random":
+        initialise_stem(student, initial[0] if initial else "hub")
+    student.to(runtime.device)
+    with track(f"distill {config.name}", asdict(config)) as run:
+        fit(
+            student,
+            train_batches(config.fit.steps),
+            DistillationObjective(committee.targets, config.alpha, config.beta),
+            config.fit,
+            runtime,
+            on_log=CurveWriter(curves, run.log),
+            keep=Keeper(student, Path("checkpoints/distill") / f"{config.name}.safetensors"),
+            name=f"stage 1, {config.name}",
+        )
+        description = {"student": asdict(config.student), "teacher_dims": committee.dims}
+        save_model(model, student, {"format": STUDENT_FORMAT, **description})
+
+
+if __name__ == "__main__":
+    run_rule(distill, snakemake)
