@@ -10,7 +10,7 @@ PYTHON ?= python3
 
 demo: $(STAMP)
 	@echo "==> Building the demo with all cores; the report will be results/report/index.html"
-	$(BIN)/snakemake --cores all
+	$(BIN)/snakemake --cores all --quiet rules host reason
 
 test: $(STAMP)
 	@echo "==> Testing"

@@ -15,11 +15,10 @@ include: "workflow/rules/teachers.smk"
 include: "workflow/rules/distill.smk"
 include: "workflow/rules/downstream.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        expand("results/evaluate/{method}/metrics.json", method=METHODS),
-        "results/analysis/biases.json",
-        "results/analysis/similarity.json",
+        "results/report/index.html",

@@ -9,12 +9,12 @@ rule rooms:
         code=code("rooms.py"),
     output:
         archive="results/data/rooms_{part}.tar",
-    wildcard_constraints:
-        part="labelled|corpus",
-    params:
-        config=lookup("rooms/{part}", within=config),
     log:
         "logs/rooms/{part}.log",
+    wildcard_constraints:
+        part="labelled|corpus",
     threads: workflow.cores
+    params:
+        config=lookup("rooms/{part}", within=config),
     script:
         "../scripts/rooms.py"

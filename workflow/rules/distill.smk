@@ -15,6 +15,8 @@ rule distill:
         model="results/distill/{student}/model.safetensors",
         model_config="results/distill/{student}/model.json",
         curves="results/distill/{student}/curves.jsonl",
+    log:
+        "logs/distill/{student}.log",
     wildcard_constraints:
         student="|".join(config["distill"]["students"]),
     params:
@@ -28,8 +30,6 @@ rule distill:
             "image_size": config["student"]["image_size"],
             **VIEWS["corpus"],
         },
-    log:
-        "logs/distill/{student}.log",
     script:
         "../scripts/distill.py"
 
@@ -45,6 +45,8 @@ rule similarity:
         code=code("similarity.py"),
     output:
         similarity="results/analysis/similarity.json",
+    log:
+        "logs/similarity.log",
     params:
         config={
             **RUN,
@@ -54,7 +56,5 @@ rule similarity:
             "standardise": config["features"]["standardise"],
             "num_images": config["evaluation"]["num_similarity_images"],
         },
-    log:
-        "logs/similarity.log",
     script:
         "../scripts/similarity.py"

@@ -14,6 +14,8 @@ rule downstream:
         model="results/downstream/{method}/{tasks}/model.safetensors",
         model_config="results/downstream/{method}/{tasks}/model.json",
         curves="results/downstream/{method}/{tasks}/curves.jsonl",
+    log:
+        "logs/downstream/{method}/{tasks}.log",
     wildcard_constraints:
         method="|".join(METHODS),
         tasks="|".join(["all", *DATASET["tasks"]]),
@@ -35,7 +37,5 @@ rule downstream:
             },
             **VIEWS["labelled"],
         },
-    log:
-        "logs/downstream/{method}/{tasks}.log",
     script:
         "../scripts/downstream.py"

@@ -1,7 +1,8 @@
-# Judge every method on the test split.
+# Judge every method on the test split, and set all of them in one table.
 #
 # IN   the labelled set, results/downstream/{method}/
 # OUT  results/evaluate/{method}/metrics.json, samples.npz
+#      results/tables/sak.csv
 
 
 rule evaluate:
@@ -12,6 +13,8 @@ rule evaluate:
     output:
         metrics="results/evaluate/{method}/metrics.json",
         samples="results/evaluate/{method}/samples.npz",
+    log:
+        "logs/evaluate/{method}.log",
     params:
         config=lambda wildcards: {
             **RUN,
@@ -21,7 +24,19 @@ rule evaluate:
             "dataset": DATASET,
             **{key: config["evaluation"][key] for key in ("batch_size", "num_samples")},
         },
-    log:
-        "logs/evaluate/{method}.log",
     script:
         "../scripts/evaluate.py"
+
+
+rule table:
+    input:
+        metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
+        code=code("table.py"),
+    output:
+        table="results/tables/sak.csv",
+    log:
+        "logs/table.log",
+    params:
+        config={"baseline": config["downstream"]["baseline"]},
+    script:
+        "../scripts/table.py"

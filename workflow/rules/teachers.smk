@@ -13,6 +13,8 @@ rule pretrain_teacher:
     output:
         model="results/teachers/{teacher}/model.safetensors",
         curves="results/teachers/{teacher}/curves.jsonl",
+    log:
+        "logs/pretrain_teacher/{teacher}.log",
     wildcard_constraints:
         teacher="|".join(config["pretraining"]),
     params:
@@ -25,8 +27,6 @@ rule pretrain_teacher:
             "image_size": config["student"]["image_size"],
             "view": config["distill"]["view"],
         },
-    log:
-        "logs/pretrain_teacher/{teacher}.log",
     script:
         "../scripts/pretrain_teacher.py"
 
@@ -42,6 +42,8 @@ rule teacher_features:
             "results/features/{{data}}/{{teacher}}/{shard:02d}.safetensors",
             shard=range(config["features"]["num_shards"]),
         ),
+    log:
+        "logs/teacher_features/{data}/{teacher}.log",
     wildcard_constraints:
         data="|".join(IMAGES),
     params:
@@ -52,8 +54,6 @@ rule teacher_features:
             **SOURCES[wildcards.data],
             **VIEWS[wildcards.data],
         },
-    log:
-        "logs/teacher_features/{data}/{teacher}.log",
     script:
         "../scripts/teacher_features.py"
 
@@ -65,6 +65,8 @@ rule biases:
         code=code("biases.py"),
     output:
         biases="results/analysis/biases.json",
+    log:
+        "logs/biases.log",
     params:
         config={
             **RUN,
@@ -73,7 +75,5 @@ rule biases:
             "teachers": COMMITTEE_CONFIG["teachers"],
             **config["probe"],
         },
-    log:
-        "logs/biases.log",
     script:
         "../scripts/biases.py"

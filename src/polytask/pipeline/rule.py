@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import time
 import typing
 import uuid
 from collections.abc import Callable, Mapping
@@ -31,8 +32,10 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
     """
     _log_to(Path(snakemake.log[0]) if snakemake.log else None)
     _use_threads(snakemake.threads)
+    begin, title = time.monotonic(), " ".join([snakemake.rule, *snakemake.wildcards])
     try:
         _run(function, snakemake)
+        logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
     except UserError as error:
         logger.error("%s", error)
         sys.exit(1)

@@ -18,6 +18,8 @@ from polytask.tasks import IGNORE
 
 CELLS = {"semseg": 2, "human_parts": 2, "sal": 4, "edge": 8, "normals": 2, "depth": 2}
 """Cells per side of a token; edges need pixels, a surface or a class needs quarters."""
+CLASSES = ("semseg", "human_parts")
+"""Tasks whose highest score wins."""
 RIDGE = 1e-3
 """Strength of the penalty, relative to the features' own variance per token."""
 LOWEST = 1e-4
@@ -103,7 +105,11 @@ class RidgeProbe:
     def solve(self) -> "RidgeProbe":
         """Fit the weights (D+1,O) of every task. Raises UserError for a task without labels."""
         for task, moments in self.moments.items():
-            self.weights[task] = ridge_weights(moments.gram, moments.cross, self.ridge, task)
+            weights = ridge_weights(moments.gram, moments.cross, self.ridge, task)
+            if task in CLASSES:
+                shares = moments.cross[-1] / moments.gram[-1, -1]
+                weights /= class_scale(shares.float(), self.channels[task])
+            self.weights[task] = weights
         return self
 
     def predict(self, features: Sequence[Tensor], size: tuple[int, int]) -> dict[str, Tensor]:
@@ -132,6 +138,15 @@ def ridge_weights(gram: Tensor, cross: Tensor, ridge: float, task: str = "") -> 
     floor = 1e-6 * mean_square + 1e-12  # a feature that never changes must not be singular
     penalty = F.pad(ridge * count * (variance + floor), (0, 1))
     return torch.linalg.solve(gram + penalty.diag(), cross).float()
+
+
+def class_scale(shares_O: Tensor, num_classes: int) -> Tensor:
+    """The square root of every class's share of the pixels, for each of its cells: (O,).
+
+    Scores are divided by it, so that a rare class is not drowned by the background.
+    """
+    shares = shares_O.view(num_classes, -1).mean(dim=1, keepdim=True).clamp_min(LOWEST)
+    return shares.sqrt().expand(-1, shares_O.numel() // num_classes).flatten()
 
 
 def _as_output(task: str, maps_BCHW: Tensor) -> Tensor:

@@ -6,7 +6,14 @@ from torch.nn import functional as F
 
 from polytask.errors import UserError
 from polytask.tasks import TASKS
-from polytask.teachers.probe import CELLS, RidgeProbe, cell_means, dense_target, ridge_weights
+from polytask.teachers.probe import (
+    CELLS,
+    RidgeProbe,
+    cell_means,
+    class_scale,
+    dense_target,
+    ridge_weights,
+)
 
 CHANNELS = {"semseg": 4, "human_parts": 7, "sal": 2, "edge": 1, "normals": 3, "depth": 1}
 
@@ -101,6 +108,11 @@ def test_saliency_and_edges_come_out_as_logits():
     share = predictions["sal"].exp().sum(dim=1)
     assert (share - 1).abs().mean() < 0.05
     assert predictions["edge"].sigmoid().mean() == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_rare_class_is_not_drowned_by_the_background():
+    scale = class_scale(torch.tensor([0.96, 0.96, 0.04, 0.04, 0.0, 0.0]), 3)
+    assert torch.allclose(scale, torch.tensor([0.98, 0.98, 0.2, 0.2, 0.01, 0.01]), atol=1e-3)
 
 
 def test_cells_are_means_over_known_pixels():

@@ -1,0 +1,1 @@
+"""From metrics and records to tables, figures and one self-contained page."""

@@ -1,0 +1,33 @@
+# One self-contained page about everything above.
+#
+# IN   metrics, samples, curves, analysis, feature statistics
+# OUT  results/report/index.html
+
+
+rule report:
+    input:
+        table="results/tables/sak.csv",
+        metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
+        samples=expand("results/evaluate/{method}/samples.npz", method=METHODS),
+        curves=[
+            *expand(
+                "results/distill/{student}/curves.jsonl", student=config["distill"]["students"]
+            ),
+            *[curve for method in METHODS for curve in curves_of(method)],
+        ],
+        biases="results/analysis/biases.json",
+        similarity="results/analysis/similarity.json",
+        statistics=statistics("corpus"),
+        code=code("report.py"),
+    output:
+        page="results/report/index.html",
+    log:
+        "logs/report.log",
+    params:
+        config={
+            **config["report"],
+            "dataset": config["dataset"],
+            "baseline": config["downstream"]["baseline"],
+        },
+    script:
+        "../scripts/report.py"

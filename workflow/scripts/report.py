@@ -1,0 +1,61 @@
+"""Rule `report`: everything that was found, on one self-contained page."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polytask.pipeline.rule import run_rule
+from polytask.reporting.lineage import records_behind
+from polytask.reporting.page import Findings, read_curve, render
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportConfig:
+    """`show` is the method whose pictures and router weights are shown; `banner` stands on top."""
+
+    banner: str
+    show: str
+    baseline: str
+    dataset: str
+
+
+def report(
+    table: Path,
+    metrics: list[Path],
+    samples: list[Path],
+    curves: list[Path],
+    biases: Path,
+    similarity: Path,
+    statistics: list[Path],
+    page: Path,
+    *,
+    config: ReportConfig,
+) -> None:
+    sources = [table, *metrics, *curves, biases, similarity, *statistics]
+    findings = Findings(
+        metrics=[json.loads(file.read_text()) for file in metrics],
+        samples={file.parent.name: dict(np.load(file)) for file in samples},
+        curves={str(file.parent.relative_to("results")): read_curve(file) for file in curves},
+        biases=json.loads(biases.read_text()),
+        similarity=json.loads(similarity.read_text()),
+        statistics={f.parent.name: json.loads(f.read_text())["statistics"] for f in statistics},
+        records=records_behind(sources),
+    )
+    text = render(
+        findings,
+        banner=config.banner,
+        show=config.show,
+        baseline=config.baseline,
+        dataset=config.dataset,
+    )
+    page.write_text(text)
+
+
+if __name__ == "__main__":
+    run_rule(report, snakemake)
