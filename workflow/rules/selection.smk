@@ -3,6 +3,16 @@
 # IN   config
 # OUT  names used by every other .smk file
 
+from snakemake.exceptions import WorkflowError
+
+from polytask.errors import UserError
+from polytask.pipeline.selection import check_selection
+
+try:
+    check_selection(config)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
 RUN = {"seed": config["seed"], "runtime": config["runtime"]}
 COMMITTEE = config["committee"]
 METHODS = config["downstream"]["methods"]
@@ -66,7 +76,9 @@ def initial_weights():
 
 
 def statistics(data):
-    """The feature indexes, with their statistics, of the whole committee."""
+    """The feature indexes, with their statistics, of the committee; online there are none."""
+    if config["features"]["targets"] == "online":
+        return []
     return expand("results/features/{data}/{teacher}/index.json", data=data, teacher=COMMITTEE)
 
 

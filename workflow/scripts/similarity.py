@@ -22,7 +22,7 @@ from polytask.pipeline.tracking import track
 from polytask.teachers.committee import open_teachers
 from polytask.teachers.encoder import TeacherConfig
 from polytask.teachers.features import FeatureStore
-from polytask.teachers.targets import OnlineTargets
+from polytask.teachers.targets import OnlineTargets, measure
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
 if TYPE_CHECKING:
@@ -94,15 +94,18 @@ def similarity(
     del weights  # where the teachers' own configurations say they are
     runtime = start(config.runtime, config.seed)
     teachers = open_teachers(config.teachers, runtime.device, runtime.autocast_dtype)
+    dataset = PhotoCorpus(corpus, "val", config.image_size, None)
+    keys = list(range(min(config.num_images, len(dataset))))
+    batches = list(batches_of(dataset, keys, batch_size=10))
     scales = None
-    if config.standardise:
+    if config.standardise and statistics:
         scales = {
             name: FeatureStore(index).statistics
             for name, index in zip(config.teachers, statistics, strict=True)
         }
-    dataset = PhotoCorpus(corpus, "val", config.image_size, None)
-    keys = list(range(min(config.num_images, len(dataset))))
-    batches = list(batches_of(dataset, keys, batch_size=10))
+    elif config.standardise:  # teachers that were never cached are measured on these images
+        sent = [runtime.send(batch) for batch in batches]
+        scales = {name: measure(teacher, sent) for name, teacher in teachers.items()}
     result: dict[str, dict] = {}
     with track("similarity", {"num_images": len(keys)}) as run:
         for name, file in zip(config.students, students, strict=True):

@@ -83,7 +83,7 @@ def _figures(findings: Findings, shown: Mapping[str, Any], rows: list) -> dict[s
         "stage1": figures.curves(stage1),
         "stage2": figures.curves(stage2, "tasks"),
         "gates": figures.gates(shown["gates"], shown["experts"]) if shown["gates"] else "",
-        "norms": figures.norms(findings.statistics),
+        "norms": figures.norms(findings.statistics) if findings.statistics else "",
         "biases": figures.biases(findings.biases["relative"]),
         "gains": figures.task_gains(gains) if gains else "",
         "dag": graph_svg(rule_graph(findings.records)),

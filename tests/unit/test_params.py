@@ -1,0 +1,85 @@
+"""params.yaml, its presets, the schema and the dataclasses beside the algorithms agree."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import timm
+import yaml
+
+from polytask.data.catalogue import DatasetConfig
+from polytask.data.views import RandomResizedCrop, ScaleAndCrop
+from polytask.errors import UserError
+from polytask.models.sak import StudentConfig
+from polytask.pipeline.arguments import build
+from polytask.pipeline.parameters import check_parameters
+from polytask.pipeline.selection import check_selection
+from polytask.teachers.encoder import TeacherConfig
+from polytask.training.loop import FitConfig
+from polytask.training.runtime import RuntimeConfig
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+OVERLAYS = [*sorted((ROOT / "presets").glob("*.yaml")), ROOT / "tests/workflow/miniature.yaml"]
+
+
+def merged(base: Any, overlay: Any) -> Any:
+    if not isinstance(base, dict) or not isinstance(overlay, dict):
+        return overlay
+    return {**base, **{key: merged(base.get(key), value) for key, value in overlay.items()}}
+
+
+CONFIGS = {"params.yaml": PARAMS} | {
+    file.name: merged(PARAMS, yaml.safe_load(file.read_text())) for file in OVERLAYS
+}
+
+
+@pytest.fixture(params=CONFIGS, ids=str)
+def config(request) -> dict:
+    return CONFIGS[request.param]
+
+
+def test_the_schema_takes_it(config):
+    check_parameters(config, SCHEMA)
+    check_selection(config)
+
+
+def test_every_dataclass_can_be_built(config):
+    build(RuntimeConfig, config["runtime"], "runtime")
+    for name, teacher in config["teachers"].items():
+        build(TeacherConfig, teacher, f"teachers.{name}")
+    for name, entry in config["datasets"].items():
+        build(DatasetConfig, entry, f"datasets.{name}")
+    for name, student in config["distill"]["students"].items():
+        build(StudentConfig, {**config["student"], **student}, f"distill.students.{name}")
+    build(RandomResizedCrop, config["distill"]["view"], "distill.view")
+    build(ScaleAndCrop, config["downstream"]["view"], "downstream.view")
+    stages = [config["distill"], config["downstream"], *config["pretraining"].values()]
+    for stage in stages:
+        build(FitConfig, stage["fit"], "fit")
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, t in PARAMS["teachers"].items() if t["weights"] == "hub"]
+)
+def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
+    teacher = PARAMS["teachers"][name]
+    published = timm.get_pretrained_cfg(teacher["model"])
+    assert published is not None
+    assert tuple(teacher["mean"]) == tuple(published.mean)
+    assert tuple(teacher["std"]) == tuple(published.std)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"committee": ["dinov2_bas"]}, "committee: no entry 'dinov2_bas'; did you mean"),
+        ({"dataset": "pascal"}, "dataset: no entry 'pascal'"),
+        ({"report": {"show": "sakk"}}, "report.show: no entry 'sakk'; did you mean 'sak'"),
+        ({"distill": {"num_views": 0}}, r"distill.num_views: 0 draws new views"),
+    ],
+)
+def test_a_name_that_points_nowhere_is_told(change, message):
+    with pytest.raises(UserError, match=message):
+        check_selection(merged(PARAMS, change))

@@ -1,0 +1,80 @@
+"""The objective of stage 2 is Eq. (6), and teachers are never trained."""
+
+import pytest
+import torch
+
+from polytask.models.multitask import build_model
+from polytask.models.sak import Student, StudentConfig
+from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
+from polytask.teachers.targets import OnlineTargets
+from polytask.training.objectives import DistillationObjective, MultiTaskObjective
+
+VIT = {
+    "model": "vit_tiny_patch16_224",
+    "model_args": {"patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2},
+    "levels": [0, 1],
+}
+WEIGHTS = {"semseg": 1.0, "edge": 50.0}
+
+
+@pytest.fixture
+def batch():
+    torch.manual_seed(0)
+    return {
+        "image": torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8),
+        "semseg": torch.randint(0, 5, (2, 32, 32)),
+        "edge": (torch.rand(2, 1, 32, 32) > 0.9).float(),
+    }
+
+
+@pytest.fixture
+def teacher():
+    args = {**VIT["model_args"], "img_size": 32}
+    return FrozenTeacher(TeacherConfig(**{**VIT, "model_args": args}, weights="random"))
+
+
+@pytest.fixture
+def distillation(teacher):
+    return DistillationObjective(OnlineTargets({"t": teacher}), alpha=0.9, beta=0.1)
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(1)
+    return build_model(
+        {
+            "format": "polytask.model/1",
+            "student": {**VIT, "image_size": [32, 32]},
+            "teacher_dims": {"t": 32},
+            "fusion": "sum",
+            "tasks": {"semseg": 5, "edge": 1},
+            "classes": [],
+        }
+    ).eval()
+
+
+def test_the_total_is_gamma_times_distillation_plus_the_weighted_tasks(model, batch, distillation):
+    parts = MultiTaskObjective(WEIGHTS, 0.95, 2.0, distillation)(model, batch)
+    expected = 2 * parts["distillation"] + parts["semseg"] + 50 * parts["edge"]
+    assert torch.allclose(parts["loss"], expected)
+    assert torch.allclose(parts["tasks"], parts["semseg"] + 50 * parts["edge"])
+
+
+def test_gamma_zero_is_training_on_the_labels_alone(model, batch, distillation):
+    alone = MultiTaskObjective(WEIGHTS, 0.95)(model, batch)
+    zero = MultiTaskObjective(WEIGHTS, 0.95, 0.0, distillation)(model, batch)
+    assert torch.equal(alone["loss"], zero["loss"])
+    assert "distillation" not in zero
+
+
+def test_the_student_learns_and_the_teacher_receives_no_gradient(teacher, distillation, batch):
+    student = Student(StudentConfig(**VIT, image_size=(32, 32)), {"t": 32})
+    distillation(student, batch)["loss"].backward()
+    assert all(p.grad is None and not p.requires_grad for p in teacher.parameters())
+    assert student.vit.patch_embed.proj.weight.grad.abs().sum() > 0
+    assert student.tsap["t"][0].up.weight.grad.abs().sum() > 0
+
+
+def test_a_student_that_says_what_the_teacher_says_has_no_loss(distillation, batch):
+    targets = distillation.targets(batch)
+    assert distillation.loss(targets, batch)["loss"] == pytest.approx(0, abs=1e-6)
