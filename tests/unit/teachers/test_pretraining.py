@@ -122,6 +122,11 @@ def test_patchify_cuts_row_by_row():
 
 
 def test_normalised_patches_have_mean_zero_and_variance_one():
-    patches = normalised_patches(torch.rand(2, 5, 192) * 7)
+    patches = normalised_patches(torch.rand(2, 5, 192) * 7, variance_floor=1e-6)
     assert patches.mean(dim=-1).abs().max() < 1e-4
     assert (patches.var(dim=-1) - 1).abs().max() < 1e-3
+
+
+def test_nearly_flat_patches_are_not_blown_up():
+    patches = normalised_patches(torch.rand(2, 5, 192) * 0.01, variance_floor=0.05)
+    assert patches.abs().max() < 0.05

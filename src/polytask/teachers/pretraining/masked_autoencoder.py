@@ -22,10 +22,14 @@ def patchify(images_B3HW: Tensor, patch: tuple[int, int]) -> Tensor:
     return tiles.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
 
 
-def normalised_patches(patches_BNP: Tensor) -> Tensor:
-    """Give every patch mean 0 and variance 1: what the decoder is to paint (MAE, section 4)."""
+def normalised_patches(patches_BNP: Tensor, variance_floor: float) -> Tensor:
+    """Give every patch mean 0 and variance 1 at most: what is to be painted (MAE, section 4).
+
+    Differs from MAE, whose floor is 1e-6: a larger one keeps the fine texture of nearly flat
+    patches, which nobody could paint, from filling the loss.
+    """
     variance, mean = torch.var_mean(patches_BNP, dim=-1, keepdim=True)
-    return (patches_BNP - mean) / (variance + 1e-6).sqrt()
+    return (patches_BNP - mean) / (variance + variance_floor).sqrt()
 
 
 def random_order(samples: Sequence[tuple[int, int]], num_patches: int, seed: int) -> Tensor:
@@ -50,10 +54,12 @@ class MaskedAutoencoder(nn.Module):
         decoder_dim: int = 96,
         decoder_depth: int = 2,
         decoder_heads: int = 2,
+        variance_floor: float = 0.05,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.encoder, self.mask_ratio, self.seed = encoder, mask_ratio, seed
+        self.variance_floor = variance_floor
         self.embed = nn.Linear(encoder.dim, decoder_dim)
         self.mask_token = nn.Parameter(torch.zeros(decoder_dim))
         nn.init.normal_(self.mask_token, std=0.02)
@@ -91,7 +97,7 @@ class MaskedAutoencoder(nn.Module):
         order = random_order(samples, grid[0] * grid[1], self.seed).to(images.device)
         num_visible = max(1, round(order.shape[1] * (1 - self.mask_ratio)))
         painted = self.decode(self.encode_visible(images, order[:, :num_visible]), order, grid)
-        target = normalised_patches(patchify(images, patch))
+        target = normalised_patches(patchify(images, patch), self.variance_floor)
         hidden = order[:, num_visible:]
         errors = (_take(painted, hidden).float() - _take(target, hidden)) ** 2
         return {"loss": errors.mean()}
