@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--size", type=int, help="shorter side in pixels that the model sees (default: as trained)"
     )
-    predict.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    predict.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     return main_parser
 
 

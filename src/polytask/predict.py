@@ -1,9 +1,8 @@
 """Every task of a trained model on photos of any size: files to look at and files to work with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,17 +17,21 @@ from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel
 from polytask.predictions import decode
 from polytask.progress import bar
-from polytask.reporting.colours import colourise
-from polytask.reporting.sheets import grid
+from polytask.reporting.colours import CLASSES, colourise
+from polytask.reporting.panels import grid, with_legend
 from polytask.tasks import TASKS
 from polytask.training.runtime import Runtime, RuntimeConfig, start
+
+LONGEST = 20
+"""How many times longer than wide a photo may be; the model sees its shorter side at `size`."""
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model, where it runs, and the shorter side in pixels at which it looks at a photo."""
+    """A model, its classes, where it runs, and the shorter side in pixels at which it looks."""
 
     model: MultiTaskModel
+    classes: Sequence[str]
     runtime: Runtime
     size: int
 
@@ -36,24 +39,27 @@ class Predictor:
     def load(cls, path: Path, device: str, size: int | None) -> "Predictor":
         """Read a model file; `size` None is the size that the model was trained at.
 
-        Raises UserError where the file is missing or does not belong to its configuration.
+        Raises UserError where the file is missing or does not belong to its configuration, and
+        for a size below one.
         """
+        if size is not None and size < 1:
+            raise UserError(f"--size {size}: give the shorter side in pixels, 1 or more")
         runtime = start(RuntimeConfig(device=device), seed=0)
         model, config = load_model(path)
-        return cls(model.to(runtime.device), runtime, size or min(config["student"]["image_size"]))
+        trained_at = min(config["student"]["image_size"])
+        return cls(model.to(runtime.device), config["classes"], runtime, size or trained_at)
 
     @torch.inference_mode()
     def __call__(self, photo: Image.Image) -> dict[str, np.ndarray]:
         """Decoded predictions of every task at the photo's own size (H, W)."""
-        pixels = torch.from_numpy(
-            np.array(photo.resize(self._small(photo), Image.Resampling.BICUBIC))
-        )
-        images = model_images(pixels.permute(2, 0, 1)[None]).to(self.runtime.device)
+        small = photo.resize(self._small(photo), Image.Resampling.BICUBIC)
+        pixels = torch.from_numpy(np.array(small)).permute(2, 0, 1)[None]
+        images = model_images(pixels).to(self.runtime.device)
         with self.runtime.autocast():
             outputs = self.model(images)
         size = photo.height, photo.width
         return {
-            task: decode(task, enlarged(task, values.float().cpu(), size))[0]
+            task: enlarged(task, values.float().cpu(), size)
             for task, values in outputs.predictions.items()
         }
 
@@ -62,43 +68,85 @@ class Predictor:
         return tuple(max(1, round(side * scale)) for side in photo.size)
 
 
-def enlarged(task: str, values: Tensor, size: tuple[int, int]) -> Tensor:
-    """Raw outputs (1,C,h,w) at `size`; normals are unit before they are interpolated."""
+def enlarged(task: str, values: Tensor, size: tuple[int, int]) -> np.ndarray:
+    """Raw outputs (1,C,h,w) of a task, bilinearly enlarged to `size` and decoded.
+
+    Normals are unit before they are interpolated; depth keeps float32 (metres).
+    """
+    if task in ("semseg", "human_parts", "sal"):
+        return largest_channel(values, size)
     if task == "normals":
         values = normalize(values, dim=1)
-    return interpolate(values, size=size, mode="bilinear", align_corners=False)
+    values = interpolate(values, size=size, mode="bilinear", align_corners=False)
+    return values[0, 0].clamp_min(0).numpy() if task == "depth" else decode(task, values)[0]
 
 
-def save_prediction(photo: Image.Image, found: dict[str, np.ndarray], folder: Path) -> None:
+def largest_channel(values: Tensor, size: tuple[int, int]) -> np.ndarray:
+    """Argmax over the channels of (1,C,h,w) once enlarged to `size`, as uint8 (H,W).
+
+    One channel at a time: all of a large photo at once would take gigabytes.
+    """
+    best = torch.full(size, -torch.inf)
+    ids = torch.zeros(size, dtype=torch.uint8)
+    for channel in range(values.shape[1]):
+        one = values[:, channel : channel + 1]
+        one = interpolate(one, size=size, mode="bilinear", align_corners=False)[0, 0]
+        ids[one > best] = channel
+        torch.maximum(best, one, out=best)
+    return ids.numpy()
+
+
+def data_files(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What to work with, in the layout of the data set's label files, by file name."""
+    files = {
+        f"{task}_ids.png": found[task] for task in ("semseg", "human_parts", "sal") if task in found
+    }
+    if "edge" in found:
+        files["edge_probability.png"] = (255 * found["edge"].astype(np.float32)).round()
+    if "normals" in found:
+        files["normals_xyz.png"] = ((found["normals"].astype(np.float32) + 1) * 127.5).round()
+    files = {name: values.astype(np.uint8) for name, values in files.items()}
+    if "depth" in found:
+        millimetres = (found["depth"] * 1000).round().clip(0, 65535)
+        files["depth_mm.png"] = millimetres.astype(np.uint16)
+    return files
+
+
+def save_prediction(
+    photo: Image.Image, found: Mapping[str, np.ndarray], classes: Sequence[str], folder: Path
+) -> None:
     """Write what was found in a photo to `folder`.
 
-    `{task}.png` to look at; `semseg_ids.png`, `human_parts_ids.png` (8 bit) and `depth_mm.png`
-    (16 bit, millimetres) to work with; `panel.png` with everything side by side.
+    `{task}.png` to look at; `semseg_ids.png`, `human_parts_ids.png`, `sal_ids.png` (8 bit),
+    `edge_probability.png` (255 is one), `normals_xyz.png` (255 (n + 1) / 2; x right, y down,
+    z forward) and `depth_mm.png` (16 bit, millimetres) to work with; `panel.png` with all tasks.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = {task: colourise(task, values) for task, values in found.items()}
-    files: dict[str, Image.Image] = {
-        f"{task}.png": Image.fromarray(picture) for task, picture in pictures.items()
-    }
-    for task in ("semseg", "human_parts"):
-        if task in found:
-            files[f"{task}_ids.png"] = Image.fromarray(found[task])
-    if "depth" in found:
-        millimetres = (found["depth"].astype(np.float32) * 1000).clip(0, 65535)
-        files["depth_mm.png"] = Image.fromarray(millimetres.astype(np.uint16))
-    captions = ["photo", *(TASKS[task].title for task in pictures)]
-    files["panel.png"] = grid([[np.array(photo), *pictures.values()]], captions, side=224)
-    for name, picture in files.items():
-        partial = folder / f".{name}"
-        picture.save(partial, "png")
-        partial.replace(folder / name)
+    captions = ["Photo", *(TASKS[task].title for task in pictures)]
+    panel = grid([[np.array(photo), *pictures.values()]], captions, side=224)
+    seen = np.unique(found["semseg"]) if "semseg" in found else ()
+    legend = {classes[i]: tuple(CLASSES[i].tolist()) for i in seen if i < len(classes)}
+    files = {f"{task}.png": Image.fromarray(picture) for task, picture in pictures.items()}
+    files |= {name: Image.fromarray(values) for name, values in data_files(found).items()}
+    files["panel.png"] = with_legend(panel, legend)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, picture in files.items():
+            partial = folder / f".{name}"
+            picture.save(partial, "png")
+            partial.replace(folder / name)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written to: {error.strerror or error}") from error
 
 
 def open_photo(path: Path) -> Image.Image:
     """A photo as RGB, turned upright; UserError naming the file where that fails."""
     if not path.is_file():
         raise UserError(f"{path}: no such photo")
-    return decode_image(path.read_bytes(), str(path), upright=True)
+    photo = decode_image(path.read_bytes(), str(path), upright=True)
+    if max(photo.size) > LONGEST * min(photo.size):
+        raise UserError(f"{path}: {photo.width} x {photo.height} is too narrow; crop it first")
+    return photo
 
 
 def predict(
@@ -110,14 +158,13 @@ def predict(
     """
     names = [photo.stem for photo in photos]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise UserError(f"two photos are called {twice.pop()!r}: predict them into two folders")
+        raise UserError(f"two photos are called {min(twice)!r}: predict them into two folders")
     predictor = Predictor.load(model, device, size)
     panels: list[Path] = []
-    progress: Any
     with bar("predict", len(photos), "photo") as progress:
         for path, name in zip(photos, names, strict=True):
             photo = open_photo(path)
-            save_prediction(photo, predictor(photo), out / name)
+            save_prediction(photo, predictor(photo), predictor.classes, out / name)
             panels.append(out / name / "panel.png")
             progress.update()
     return panels

@@ -8,6 +8,7 @@ from PIL import Image
 from polytask.cli import main
 from polytask.models.files import MODEL_FORMAT, save_model
 from polytask.models.multitask import build_model
+from polytask.predict import largest_channel
 
 TASKS = {"semseg": 5, "human_parts": 7, "sal": 2, "edge": 1, "normals": 3, "depth": 1}
 
@@ -26,7 +27,7 @@ def model(tmp_path):
         "teacher_dims": {"semantic": 32},
         "fusion": "mixture",
         "tasks": TASKS,
-        "classes": [],
+        "classes": ["wall", "floor"],
     }
     path = tmp_path / "model" / "model.safetensors"
     save_model(path, build_model(config), config)
@@ -48,6 +49,7 @@ def test_every_task_has_the_size_of_the_photo(tmp_path, model, height, width):
             assert picture.size == (width, height)
     with Image.open(tmp_path / "out" / "cat" / "depth_mm.png") as depth:
         assert depth.mode.startswith("I;16")
+        assert depth.size == (width, height)
     assert (tmp_path / "out" / "cat" / "panel.png").is_file()
 
 
@@ -81,3 +83,46 @@ def test_a_model_of_another_configuration_is_refused(tmp_path, model, capsys):
     file = photo(tmp_path / "cat.png", 32, 32)
     assert main(["predict", file, "--out", str(tmp_path), "--model", str(model)]) == 2
     assert "does not belong" in capsys.readouterr().err
+
+
+def test_a_photo_is_turned_upright(tmp_path, model):
+    image = Image.fromarray(np.zeros((20, 40, 3), np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.jpg", exif=exif)
+    file, out = str(tmp_path / "turned.jpg"), tmp_path / "out"
+    assert main(["predict", file, "--out", str(out), "--model", str(model)]) == 0
+    with Image.open(out / "turned" / "semseg_ids.png") as ids:
+        assert ids.size == (20, 40)
+
+
+def test_classes_one_at_a_time_are_the_classes_all_at_once():
+    values = torch.randn(1, 5, 6, 7, generator=torch.Generator().manual_seed(0))
+    whole = torch.nn.functional.interpolate(values, size=(31, 17), mode="bilinear")
+    assert (largest_channel(values, (31, 17)) == whole.argmax(1)[0].numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "words", "message"),
+    [
+        (16, 16, ["--size", "-5"], "--size -5"),
+        (1, 400, [], "too narrow"),
+        (16, 16, ["--out", "taken"], "taken"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    tmp_path, model, capsys, monkeypatch, height, width, words, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").write_text("a file, not a folder")
+    file = photo(tmp_path / "cat.png", height, width)
+    assert main(["predict", file, "--out", "out", "--model", str(model), *words]) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert "\n" not in error
+
+
+def test_two_photos_of_one_name_are_refused(tmp_path, model, capsys):
+    file = photo(tmp_path / "cat.png", 16, 16)
+    assert main(["predict", file, file, "--out", str(tmp_path), "--model", str(model)]) == 2
+    assert "two photos are called 'cat'" in capsys.readouterr().err

@@ -8,20 +8,31 @@ from matplotlib import colormaps
 from polytask.tasks import IGNORE
 
 TASK_COLOURS = {
-    "semseg": "#4878cf", "human_parts": "#d65f5f", "sal": "#ee9b00", "edge": "#6a4c93",
-    "normals": "#2a9d8f", "depth": "#8d6e63", "loss": "#333333", "distillation": "#888888",
+    "semseg": "#4c78d8", "human_parts": "#e0605e", "sal": "#e8a317", "edge": "#8e63c9",
+    "normals": "#2a9d8f", "depth": "#b07d62",
 }  # fmt: skip
-EXPERT_COLOURS = ("#9aa5b1", "#2a6fdb", "#e07a1f", "#3a9d5d", "#b0479a", "#c9a227")
-PART_COLOURS = ("#000000", "#e4572e", "#f3a712", "#a8c686", "#669bbc", "#9d4edd", "#29335c")
-UNKNOWN = (236, 236, 236)
+EXPERT_COLOURS = ("#94a3b8", "#3b7ddd", "#e8833a", "#3aa76d", "#b65fc0", "#d0a92b")
+METHOD_COLOURS = ("#8b95a3", "#c9a227", "#b65fc0", "#3aa76d", "#e8833a", "#2a9d8f", "#7a6ff0")
+SHOWN_COLOUR = "#e0355e"
+"""The method that the page is about, wherever methods are compared."""
+
+CLASS_COLOURS = (
+    "#aebfcd", "#b08968", "#e3d9c6", "#7cc6fe", "#7f5539", "#f4a259", "#e63946", "#8e44ad",
+    "#ff8fab", "#577590", "#bc9c22", "#ffe14d", "#43aa4c", "#00a6a6", "#b5179e", "#35356b",
+    "#90be6d", "#4361ee", "#f72585", "#06d6a0",
+)  # fmt: skip
+PART_COLOURS = ("#23262d", "#ffd166", "#ef476f", "#f78c6b", "#fcbfb7", "#118ab2", "#06d6a0")
+UNKNOWN = (128, 128, 128)
+DEPTH_MAP = "magma_r"
 
 
 def class_colour(index: int) -> tuple[int, int, int]:
-    """A colour of its own for every class: hues by the golden ratio, two lightnesses."""
+    """A colour of its own for every class: chosen ones first, then hues by the golden ratio."""
+    if index < len(CLASS_COLOURS):
+        return hex_rgb(CLASS_COLOURS[index])
     hue = (index * 0.618034 + 0.55) % 1
-    red, green, blue = colorsys.hsv_to_rgb(
-        hue, 0.45 + 0.3 * (index % 2), 0.95 - 0.25 * (index % 3 == 1)
-    )
+    saturation, value = 0.45 + 0.3 * (index % 2), 0.95 - 0.25 * (index % 3 == 1)
+    red, green, blue = colorsys.hsv_to_rgb(hue, saturation, value)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
@@ -40,22 +51,32 @@ def palette(colours: list[tuple[int, int, int]]) -> np.ndarray:
 
 CLASSES = palette([class_colour(i) for i in range(200)])
 PARTS = palette([hex_rgb(colour) for colour in PART_COLOURS])
-SALIENCY = palette([(20, 20, 24), (255, 255, 255)])
+SALIENCY = palette([(35, 38, 45), (255, 255, 255)])
+LABELS = {"semseg": CLASSES, "human_parts": PARTS, "sal": SALIENCY}
 
 
 def colourise(task: str, values: np.ndarray, far: float | None = None) -> np.ndarray:
-    """Decoded values of one image, (H,W) or (H,W,3), as RGB uint8 (H,W,3).
+    """Decoded values of one image, (H,W) or (H,W,3), as RGB uint8 (H,W,3); grey is unknown.
 
     Depth runs from near (bright) to `far` metres (dark; default: the map's own 99th percentile),
-    edges are dark on white, normals are (n + 1) / 2 as red, green, blue.
+    edges are dark on white. Normals: red is right, green up, blue towards the camera.
     """
-    if task in ("semseg", "human_parts", "sal"):
-        return {"semseg": CLASSES, "human_parts": PARTS, "sal": SALIENCY}[task][values]
+    if task in LABELS:
+        return LABELS[task][values]
+    values = values.astype(np.float32)
     if task == "edge":
-        shade = 255 - 255 * np.clip(values.astype(np.float32), 0, 1)
+        shade = np.where(values == IGNORE, UNKNOWN[0], 255 - 255 * values.clip(0, 1))
         return np.repeat(shade[..., None], 3, -1).astype(np.uint8)
     if task == "normals":
-        return ((values.astype(np.float32) + 1) * 127.5).clip(0, 255).astype(np.uint8)
-    metres = values.astype(np.float32)
-    far = far or max(float(np.percentile(metres, 99)), 1e-6)
-    return (colormaps["magma_r"](np.clip(metres / far, 0, 1))[..., :3] * 255).astype(np.uint8)
+        seen = (values * np.array((1, -1, -1), np.float32) + 1) * 127.5
+        return seen.round().clip(0, 255).astype(np.uint8)
+    far = far or max(float(np.percentile(values, 99)), 1e-6)
+    shown = colormaps[DEPTH_MAP]((values / far).clip(0, 1), bytes=True)[..., :3]
+    shown[values <= 0] = UNKNOWN
+    return shown
+
+
+def depth_gradient(stops: int = 9) -> str:
+    """The colours of depth from near to far as a CSS gradient."""
+    colours = colormaps[DEPTH_MAP](np.linspace(0, 1, stops), bytes=True)[:, :3]
+    return f"linear-gradient(to right, {', '.join('#' + bytes(c).hex() for c in colours)})"

@@ -1,115 +1,141 @@
-"""The figures of the page, as inline SVG in one style."""
+"""The figures of the page."""
 
-import io
 from collections.abc import Mapping, Sequence
 
-import matplotlib
-
-matplotlib.use("Agg")
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
 
-from polytask.reporting.colours import EXPERT_COLOURS, TASK_COLOURS
+from polytask.reporting.colours import (
+    EXPERT_COLOURS,
+    METHOD_COLOURS,
+    SHOWN_COLOUR,
+    TASK_COLOURS,
+)
+from polytask.reporting.style import INK, NARROW, WIDE, styled, svg
 from polytask.tasks import TASKS
 
-STYLE = {
-    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
-    "grid.alpha": 0.25, "axes.axisbelow": True, "svg.hashsalt": "polytask", "legend.frameon": False,
-    "axes.titlesize": 9, "svg.fonttype": "path",
-}  # fmt: skip
 Curve = Sequence[Mapping[str, float]]
 
 
-def svg(figure: Figure) -> str:
-    """A figure as inline SVG; the same figure gives the same text."""
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", bbox_inches="tight", metadata={"Date": None})
-    plt.close(figure)
-    text = stream.getvalue()
-    return text[text.index("<svg") :]
-
-
-def curves(named: Mapping[str, Curve], key: str = "loss") -> str:
-    """One line per run: `key` over steps."""
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(4.6, 2.6))
-        for number, (name, points) in enumerate(named.items()):
-            points = [p for p in points if key in p]
-            axis.plot(
-                [p["step"] for p in points], [p[key] for p in points], label=name,
-                color=plt.cm.tab10(number % 10), linewidth=1.4,
-            )  # fmt: skip
-        axis.set(xlabel="step", ylabel=key, yscale="log")
-        axis.legend(fontsize=7)
+def curves(named: Mapping[str, Curve], key: str, shown: str) -> str:
+    """One line per run: `key` over steps; `shown` stands out."""
+    with styled():
+        figure, axis = plt.subplots(figsize=(NARROW, 2.7))
+        draw_curves(axis, {name: (curve, key) for name, curve in named.items()}, shown)
+        axis.set_xlabel("step")
+        axis.legend(fontsize=8)
         return svg(figure)
 
 
+def task_curves(named: Mapping[str, Mapping[str, Curve]], shown: str) -> str:
+    """A panel per task, in it a line per method: the loss of that task over steps.
+
+    `named` maps a method to the curve in which each task's loss stands.
+    """
+    tasks = list(next(iter(named.values())))
+    with styled():
+        across = min(3, len(tasks))
+        down = -(-len(tasks) // across)
+        size = WIDE, 2.15 * down + 0.35
+        figure, axes = plt.subplots(down, across, figsize=size, squeeze=False, sharex=True)
+        for axis in axes.flat[len(tasks) :]:
+            axis.set_visible(False)
+        for axis, task in zip(axes.flat, tasks, strict=False):
+            lines = {name: (by_task[task], task) for name, by_task in named.items()}
+            draw_curves(axis, lines, shown)
+            axis.set_title(TASKS[task].title)
+        handles = axes.flat[0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside lower center", ncols=min(6, len(named)), fontsize=8)
+        return svg(figure)
+
+
+def draw_curves(axis: Axes, named: Mapping[str, tuple[Curve, str]], shown: str) -> None:
+    """Draw each (curve, key) of `named`, `shown` last and thicker, on a logarithmic axis."""
+    colours = dict(zip([n for n in named if n != shown], METHOD_COLOURS * 9, strict=False))
+    for name in [*colours, *({shown} & named.keys())]:
+        curve, key = named[name]
+        points = [point for point in curve if key in point]
+        axis.plot(
+            [p["step"] for p in points], [p[key] for p in points], label=name,
+            color=colours.get(name, SHOWN_COLOUR), linewidth=2.4 if name == shown else 1.3,
+        )  # fmt: skip
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_locator(NullLocator())
+
+
 def gates(weights: Mapping[str, Sequence[Sequence[float]]], experts: Sequence[str]) -> str:
-    """Mean router weights as stacked bars, a group per task, a bar per level (SAK, Figure 4)."""
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            1, len(weights), figsize=(1.5 * len(weights), 2.4), sharey=True, squeeze=False
-        )
-        for axis, (task, levels) in zip(axes[0], weights.items(), strict=True):
-            bottom = [0.0] * len(levels)
-            names = [str(level + 1) for level in range(len(levels))]
+    """Mean router weights as stacked bars, a panel per level, a bar per task (SAK, Figure 4)."""
+    tasks, num_levels = list(weights), len(next(iter(weights.values())))
+    with styled():
+        size = WIDE, 2.9
+        figure, axes = plt.subplots(1, num_levels, figsize=size, sharey=True, squeeze=False)
+        for level, axis in enumerate(axes[0]):
+            bottom = [0.0] * len(tasks)
             for number, expert in enumerate(experts):
-                height = [level[number] for level in levels]
-                axis.bar(names, height, bottom=bottom, label=expert, color=EXPERT_COLOURS[number])
+                height = [weights[task][level][number] for task in tasks]
+                colour = EXPERT_COLOURS[number % len(EXPERT_COLOURS)]
+                axis.bar(tasks, height, bottom=bottom, label=expert, color=colour, width=0.72)
                 bottom = [a + b for a, b in zip(bottom, height, strict=True)]
-            axis.set(title=TASKS[task].title, xlabel="level", ylim=(0, 1))
+            axis.set(title=f"Level {level + 1}", ylim=(0, 1))
+            axis.set_xticks(range(len(tasks)), tasks, rotation=40, ha="right", fontsize=8)
         axes[0][0].set_ylabel("mean weight")
         handles = axes[0][0].get_legend_handles_labels()
-        figure.legend(*handles, loc="upper center", ncols=len(experts), bbox_to_anchor=(0.5, 1.12))
+        figure.legend(*handles, loc="outside lower center", ncols=len(experts))
         return svg(figure)
 
 
 def norms(statistics: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
     """Mean token norm of every teacher at every level, with its spread (SAK, Figure 6)."""
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(4.6, 2.6))
-        for number, (teacher, levels) in enumerate(statistics.items()):
-            steps = range(1, len(levels) + 1)
+    with styled():
+        figure, axis = plt.subplots(figsize=(NARROW, 2.7))
+        for number, (teacher, levels) in enumerate(statistics.items(), start=1):
+            places = [level + (number - 2) * 0.06 for level in range(1, len(levels) + 1)]
             axis.errorbar(
-                steps, [level["norm_mean"] for level in levels],
+                places, [level["norm_mean"] for level in levels],
                 yerr=[level["norm_std"] for level in levels], label=teacher, marker="o",
-                capsize=3, color=EXPERT_COLOURS[number + 1],
+                capsize=3, color=EXPERT_COLOURS[number % len(EXPERT_COLOURS)],
             )  # fmt: skip
-        axis.set(xlabel="level", ylabel="token norm", xticks=list(steps))
+        num_levels = max(map(len, statistics.values()))
+        axis.set(xlabel="level", ylabel="token norm", xticks=range(1, num_levels + 1))
+        axis.set_ylim(bottom=0)
         axis.legend(fontsize=8)
         return svg(figure)
 
 
 def biases(relative: Mapping[str, Mapping[str, float]]) -> str:
-    """Each teacher's gain over the plain ViT per task, in percent (SAK, Figure 1)."""
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.2, 2.6))
-        tasks = list(next(iter(relative.values())))
-        width = 0.8 / len(relative)
-        for number, (teacher, gains) in enumerate(relative.items()):
-            places = [at + (number - (len(relative) - 1) / 2) * width for at in range(len(tasks))]
-            colour = EXPERT_COLOURS[number + 1]
-            axis.bar(places, [gains[t] for t in tasks], width, label=teacher, color=colour)
-        axis.axhline(0, color="#333", linewidth=0.8)
-        axis.set_xticks(range(len(tasks)), [TASKS[task].title for task in tasks])
-        axis.set_ylabel("gain over the plain ViT, %")
-        axis.legend(fontsize=8, ncols=len(relative))
-        return svg(figure)
+    """Each teacher's gain over the reference per task, in percent (SAK, Figure 1)."""
+    tasks = list(next(iter(relative.values())))
+    columns = {name: [gains[task] for task in tasks] for name, gains in relative.items()}
+    colours = dict(zip(columns, EXPERT_COLOURS[1:] * 9, strict=False))
+    return grouped_bars([TASKS[t].title for t in tasks], columns, colours, "gain, %")
 
 
 def task_gains(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """Gain of every method over the baseline per task, in percent."""
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.2, 2.8))
-        methods = list(rows)
-        tasks = list(next(iter(rows.values())))
-        width = 0.85 / len(tasks)
-        for number, task in enumerate(tasks):
-            places = [at + (number - (len(tasks) - 1) / 2) * width for at in range(len(methods))]
-            heights = [rows[method][task] for method in methods]
-            axis.bar(places, heights, width, label=TASKS[task].title, color=TASK_COLOURS[task])
-        axis.axhline(0, color="#333", linewidth=0.8)
-        axis.set_xticks(range(len(methods)), [m.replace(" ", "\n", 1) for m in methods], fontsize=7)
-        axis.set_ylabel("gain over the baseline, %")
-        axis.legend(fontsize=7, ncols=3)
+    """Gain of every method over the baseline per task, in percent; methods that lack a task: 0."""
+    tasks = list(next(iter(rows.values())))
+    columns = {TASKS[task].title: [row.get(task, 0.0) for row in rows.values()] for task in tasks}
+    colours = {TASKS[task].title: TASK_COLOURS[task] for task in tasks}
+    names = [name.replace(" without ", "\nwithout ") for name in rows]
+    return grouped_bars(names, columns, colours, "gain over the baseline, %")
+
+
+def grouped_bars(
+    groups: Sequence[str], columns: Mapping[str, Sequence[float]],
+    colours: Mapping[str, str], label: str,
+) -> str:  # fmt: skip
+    """Bars side by side: a group of them per name in `groups`, one of each column in a group."""
+    with styled():
+        figure, axis = plt.subplots(figsize=(WIDE, 3.1))
+        width = 0.82 / len(columns)
+        for number, (name, heights) in enumerate(columns.items()):
+            offset = (number - (len(columns) - 1) / 2) * width
+            places = [at + offset for at in range(len(groups))]
+            axis.bar(places, heights, width * 0.92, label=name, color=colours[name])
+        axis.axhline(0, color=INK, linewidth=0.8)
+        axis.set_xticks(range(len(groups)), groups)
+        axis.set_ylabel(label)
+        figure.legend(loc="outside lower center", ncols=len(columns), fontsize=8)
         return svg(figure)

@@ -1,7 +1,8 @@
-"""What the provenance records say: which rules made what, with which code and software."""
+"""What the provenance records say: which rules made what, when, with which software."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,43 +43,37 @@ def rule_graph(records: Mapping[str, Record]) -> Edges:
     return edges
 
 
-def layers(edges: Edges) -> list[list[str]]:
-    """The rules by the length of the longest way that leads to them."""
-    rules = sorted({rule for edge in edges for rule in edge})
-    depth = dict.fromkeys(rules, 0)
-    for _ in rules:
-        for before, after in edges:
-            depth[after] = max(depth[after], depth[before] + 1)
-    columns: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for rule in rules:
-        columns[depth[rule]].append(rule)
-    return columns
+def rule_times(records: Mapping[str, Record]) -> dict[str, tuple[int, float]]:
+    """For every rule how many jobs it took and their seconds in all; a job may have many outputs.
+
+    Jobs run side by side, so the sum is more than the wall clock shows.
+    """
+    jobs: dict[str, dict[str, float]] = {}
+    for record in records.values():
+        start, end = (datetime.fromisoformat(record[key]) for key in ("start", "end"))
+        key = json.dumps([record["wildcards"], record["start"]], sort_keys=True)
+        jobs.setdefault(record["rule"], {})[key] = (end - start).total_seconds()
+    return {rule: (len(times), sum(times.values())) for rule, times in jobs.items()}
 
 
-def graph_svg(edges: Edges, end: str = "report") -> str:
-    """The rules as boxes from left to right, an arrow where one reads what another made."""
-    columns = layers(edges | {(rule, end) for rule in {b for _, b in edges}})
-    width, height, across, down = 132, 26, 164, 44
-    rows = max(map(len, columns), default=1)
-    place = {
-        rule: (10 + at * across, 10 + (row + (rows - len(column)) / 2) * down)
-        for at, column in enumerate(columns)
-        for row, rule in enumerate(column)
+def software(records: Mapping[str, Record]) -> dict[str, str]:
+    """What the numbers were made with; several answers where jobs differ."""
+
+    def all_of(*keys: str) -> str:
+        found = set()
+        for record in records.values():
+            value: Any = record
+            for key in keys:
+                value = (value or {}).get(key)
+            found.add(value)
+        return ", ".join(sorted(str(value) for value in found - {None})) or "unknown"
+
+    packages = sorted({name for r in records.values() for name in r.get("packages") or {}})
+    return {
+        "commit": all_of("git", "commit"),
+        "uncommitted changes": all_of("git", "dirty"),
+        "device": all_of("device"),
+        "seed": all_of("seed"),
+        "python": all_of("python"),
+        **{name: all_of("packages", name) for name in packages},
     }
-    ends = {after for _, after in edges} - {before for before, _ in edges}
-    lines = []
-    for before, after in sorted(edges | {(rule, end) for rule in ends}):
-        (x0, y0), (x1, y1) = place[before], place[after]
-        start, stop, y0, y1 = x0 + width, x1, y0 + height / 2, y1 + height / 2
-        bend = (start + stop) / 2
-        lines.append(f'<path d="M{start},{y0} C{bend},{y0} {bend},{y1} {stop},{y1}"/>')
-    boxes = [
-        f'<g transform="translate({x},{y})"><rect width="{width}" height="{height}" rx="6"/>'
-        f'<text x="{width / 2}" y="17" text-anchor="middle">{rule}</text></g>'
-        for rule, (x, y) in place.items()
-    ]
-    size = f"0 0 {len(columns) * across} {rows * down + 10}"
-    return (
-        f'<svg class="dag" viewBox="{size}" role="img" aria-label="rules and what they read">'
-        f"{''.join(lines)}{''.join(boxes)}</svg>"
-    )

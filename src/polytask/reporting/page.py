@@ -1,7 +1,7 @@
 """The report: one self-contained HTML page out of metrics, samples, curves and records."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -11,10 +11,13 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from polytask.errors import UserError
 from polytask.metrics.gain import relative_gains
 from polytask.reporting import figures, sheets
-from polytask.reporting.colours import CLASSES, PARTS
-from polytask.reporting.lineage import Record, graph_svg, rule_graph
+from polytask.reporting.claims import check_orderings, mean_similarity
+from polytask.reporting.colours import CLASSES, PARTS, depth_gradient
+from polytask.reporting.dag import graph_svg
+from polytask.reporting.lineage import Record, rule_graph, rule_times, software
 from polytask.reporting.tables import BETTER, best_of, column, table_rows
 from polytask.tasks import PARTS as PART_NAMES
 from polytask.tasks import TASKS
@@ -38,121 +41,127 @@ class Findings:
 
 
 def render(findings: Findings, *, banner: str, show: str, baseline: str, dataset: str) -> str:
-    """The page as text. `show` is the method whose pictures and gates are shown."""
-    template = files("polytask.reporting").joinpath("templates/report.html.jinja").read_text()
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    environment.filters["number"] = lambda value, digits=2: f"{value:.{digits}f}"
-    shown = next(m for m in findings.metrics if m["method"] == show)
+    """The page as text. `show` is the method whose pictures and gates are shown.
+
+    Raises UserError where `show` or `baseline` is not among the methods.
+    """
+    by_method = {m["method"]: m for m in findings.metrics}
+    if show not in by_method:
+        raise UserError(f"report.show: no method {show!r}; there are {', '.join(by_method)}")
+    shown = by_method[show]
     tasks = list(shown["tasks"])
     rows = table_rows(findings.metrics, baseline)
-    return environment.from_string(template).render(
+    gains = _gains(findings.metrics, baseline)
+    drawn = _figures(findings, shown, gains)
+    titles = {method: by_method[method]["title"] for method in dict.fromkeys((show, baseline))}
+    return _template().render(
         banner=banner,
         dataset=dataset,
-        num_images=shown["num_images"],
-        split=shown["split"],
         shown=shown,
-        baseline=baseline,
+        baseline=by_method[baseline],
         tasks=[TASKS[task] for task in tasks],
         column=column,
         rows=rows,
+        gains=gains,
         best={task: best_of(rows, task) for task in tasks},
+        best_gain=max(row["delta_m"] for row in rows),
+        shown_row=next(row for row in rows if row["method"] == show),
+        orderings=list(check_orderings(rows, findings.similarity)),
         biases=findings.biases,
-        similarity=_similarity(findings.similarity),
-        figure={name: Markup(text) for name, text in _figures(findings, shown, rows).items()},
-        sheets=_sheets(findings, tasks, show, baseline),
-        legends=_legends(shown["classes"]),
-        facts=_facts(findings.records),
+        similarity=list(_similarity(findings.similarity)),
+        figure={name: Markup(text) for name, text in drawn.items()},
+        scenes=list(sheets.scenes(findings.samples, titles, tasks, count=8)),
+        legends=_legends(tasks, shown["classes"]),
+        depth_gradient=Markup(depth_gradient()),
+        facts=software(findings.records),
+        records=findings.records,
     )
-
-
-def _figures(findings: Findings, shown: Mapping[str, Any], rows: list) -> dict[str, str]:
-    stage1 = {n.split("/")[1]: c for n, c in findings.curves.items() if n.startswith("distill/")}
-    stage2 = {
-        n.split("/")[1]: c
-        for n, c in findings.curves.items()
-        if n.startswith("downstream/") and n.endswith("/all")
-    }
-    values = {m["method"]: {t: v["value"] for t, v in m["tasks"].items()} for m in findings.metrics}
-    base = values[next(row["method"] for row in rows if row["delta_m"] == 0)]
-    gains = {
-        row["title"]: relative_gains(values[row["method"]], base, BETTER)
-        for row in rows
-        if row["delta_m"] != 0
-    }
-    return {
-        "stage1": figures.curves(stage1),
-        "stage2": figures.curves(stage2, "tasks"),
-        "gates": figures.gates(shown["gates"], shown["experts"]) if shown["gates"] else "",
-        "norms": figures.norms(findings.statistics) if findings.statistics else "",
-        "biases": figures.biases(findings.biases["relative"]),
-        "gains": figures.task_gains(gains) if gains else "",
-        "dag": graph_svg(rule_graph(findings.records)),
-    }
-
-
-def _sheets(findings: Findings, tasks: list[str], show: str, baseline: str) -> list[dict[str, str]]:
-    titles = {m["method"]: m["title"] for m in findings.metrics}
-    return [
-        {
-            "title": titles[method],
-            "uri": sheets.data_uri(sheets.task_sheet(findings.samples[method], tasks, count)),
-        }
-        for method, count in {show: 8, baseline: 3}.items()
-    ]
-
-
-def _similarity(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rep Sim as rows: a student and a teacher each, and what the cosine is taken of."""
-    return [
-        {
-            "student": student,
-            "teacher": teacher,
-            "centred": values["centred"],
-            "position": values["centred_per_position"],
-            "raw": values["raw"],
-            "before": (values["before_aligner"] or {}).get("centred"),
-        }
-        for student, teachers in found.items()
-        for teacher, values in teachers.items()
-    ]
-
-
-def _legends(classes: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    def swatches(names: Sequence[str], table: np.ndarray) -> list[tuple[str, str]]:
-        return [(name, f"#{bytes(table[i]).hex()}") for i, name in enumerate(names)]
-
-    return {
-        "Semantic segmentation": swatches(classes, CLASSES),
-        "Human parts": swatches(PART_NAMES, PARTS),
-    }
-
-
-def _facts(records: Mapping[str, Record]) -> dict[str, str]:
-    """What the numbers were made with, and how many different answers there are."""
-
-    def all_of(*keys: str) -> str:
-        found = set()
-        for record in records.values():
-            value: Any = record
-            for key in keys:
-                value = (value or {}).get(key)
-            if value is None:  # a rule without, such as a table without a seed
-                continue
-            found.add(json.dumps(value) if isinstance(value, dict) else str(value))
-        return ", ".join(sorted(found))
-
-    return {
-        "commit": all_of("git", "commit"),
-        "uncommitted changes": all_of("git", "dirty"),
-        "device": all_of("device"),
-        "seed": all_of("seed"),
-        "python": all_of("python"),
-        "torch": all_of("packages", "torch"),
-        "timm": all_of("packages", "timm"),
-        "records": f"{len(records)} in provenance/",
-    }
 
 
 def read_curve(path: Path) -> figures.Curve:
     """The logged steps of a curves.jsonl file."""
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _template() -> Any:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
+    environment.filters["signed"] = lambda value, digits=1: f"{value:+.{digits}f}".replace("-", "−")
+    environment.filters["bytes"] = _bytes
+    text = files("polytask.reporting").joinpath("templates/report.html.jinja").read_text()
+    return environment.from_string(text)
+
+
+def _bytes(count: int) -> str:
+    for unit in ("B", "KB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"
+
+
+def _gains(metrics: Sequence[Mapping[str, Any]], baseline: str) -> dict[str, dict[str, float]]:
+    """Per method the gain over the baseline in percent of every task."""
+    values = {m["method"]: {t: v["value"] for t, v in m["tasks"].items()} for m in metrics}
+    return {m: relative_gains(found, values[baseline], BETTER) for m, found in values.items()}
+
+
+def _figures(
+    findings: Findings, shown: Mapping[str, Any], gains: Mapping[str, Mapping[str, float]]
+) -> dict[str, str]:
+    show, titles = shown["method"], {m["method"]: m["title"] for m in findings.metrics}
+    stage1 = {n.split("/")[1]: c for n, c in findings.curves.items() if n.startswith("distill/")}
+    above = {titles[m]: found for m, found in gains.items() if any(found.values())}
+    graph, times = rule_graph(findings.records), rule_times(findings.records)
+    notes = {rule: f"{count} × {_short(sum_ / count)}" for rule, (count, sum_) in times.items()}
+    return {
+        "gains": figures.task_gains(above) if above else "",
+        "biases": figures.biases(findings.biases["relative"]),
+        "gates": figures.gates(shown["gates"], shown["experts"]) if shown["gates"] else "",
+        "stage1": figures.curves(stage1, "loss", show) if stage1 else "",
+        "stage2": figures.task_curves(_stage2(findings, list(shown["tasks"])), titles[show]),
+        "norms": figures.norms(findings.statistics) if findings.statistics else "",
+        "dag": graph_svg(graph, notes) if graph else "",
+    }
+
+
+def _stage2(findings: Findings, tasks: list[str]) -> dict[str, dict[str, figures.Curve]]:
+    """Per method and task the curve with that task's loss: its own run's, or that of all tasks."""
+    found: dict[str, dict[str, figures.Curve]] = {}
+    for metrics in findings.metrics:
+        base = f"downstream/{metrics['method']}"
+        everything = findings.curves.get(f"{base}/all", [])
+        found[metrics["title"]] = {
+            task: findings.curves.get(f"{base}/{task}", everything) for task in tasks
+        }
+    return found
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds / 60:.1f} min"
+
+
+def _similarity(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rep Sim as rows: a student and a teacher each, and what the cosine is taken of."""
+    for student, teachers in found.items():
+        for teacher, values in teachers.items():
+            yield {
+                "student": student,
+                "num_teachers": len(teachers),
+                "first": teacher == next(iter(teachers)),
+                "mean": mean_similarity(teachers),
+                "teacher": teacher,
+                "centred": values["centred"],
+                "position": values["centred_per_position"],
+                "raw": values["raw"],
+                "before": (values["before_aligner"] or {}).get("centred"),
+            }
+
+
+def _legends(tasks: Sequence[str], classes: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    names = {"semseg": (classes, CLASSES), "human_parts": (PART_NAMES, PARTS)}
+    return {
+        TASKS[task].title: [(name, f"#{bytes(table[i]).hex()}") for i, name in enumerate(labels)]
+        for task, (labels, table) in names.items()
+        if task in tasks
+    }

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from polytask.reporting.colours import CLASSES, colourise
-from polytask.reporting.sheets import task_sheet
+from polytask.reporting.colours import CLASSES, UNKNOWN, colourise
 
 
 def test_every_class_has_a_colour_of_its_own():
@@ -20,11 +19,18 @@ def test_an_edge_is_dark_on_white():
     assert colourise("edge", np.array([[0.0, 1.0]]))[0, :, 0].tolist() == [255, 0]
 
 
+def test_depth_that_was_not_measured_is_grey():
+    assert tuple(colourise("depth", np.array([[0.0, 2.0]]))[0, 0]) == UNKNOWN
+
+
+def test_a_wall_that_faces_the_camera_is_blue_and_a_floor_green():
+    shown = colourise("normals", np.array([[[0, 0, -1], [0, -1, 0]]], np.float16))
+    assert shown.argmax(-1).tolist() == [[2, 1]]
+
+
 @pytest.mark.parametrize("task", ["semseg", "human_parts", "sal", "edge", "depth", "normals"])
-def test_a_sheet_has_a_row_per_sample(task):
+def test_every_task_becomes_rgb_of_its_size(task):
     channels = (3,) if task == "normals" else ()
-    values = np.zeros((2, 8, 8, *channels), np.uint8 if task in ("semseg", "sal") else np.float16)
-    values = values.astype(np.uint8) if task == "human_parts" else values
-    samples = {f"{task}_target": values, f"{task}_prediction": values}
-    sheet = task_sheet({"image": np.zeros((2, 8, 8, 3), np.uint8), **samples}, [task], 2, side=16)
-    assert sheet.height > 2 * 16
+    kind = np.uint8 if task in ("semseg", "human_parts", "sal") else np.float16
+    shown = colourise(task, np.ones((4, 6, *channels), kind))
+    assert (shown.shape, shown.dtype) == ((4, 6, 3), np.uint8)

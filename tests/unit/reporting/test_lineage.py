@@ -2,7 +2,7 @@
 
 import json
 
-from polytask.reporting.lineage import graph_svg, layers, records_behind, rule_graph
+from polytask.reporting.lineage import records_behind, rule_graph, rule_times, software
 
 
 def record(folder, output, rule, inputs):
@@ -21,7 +21,12 @@ def test_the_walk_goes_back_to_what_has_no_record(tmp_path):
     assert rule_graph(found) == {("render", "train")}
 
 
-def test_a_rule_stands_right_of_everything_it_reads():
-    edges = {("a", "b"), ("b", "c"), ("a", "c")}
-    assert layers(edges) == [["a"], ["b"], ["c"]]
-    assert graph_svg(edges).count("<rect") == 4
+def test_a_job_with_many_outputs_is_counted_once(findings):
+    records = {**findings.records, "b2": findings.records["b"]}
+    assert rule_times(records)["train"] == (1, 120.0)
+
+
+def test_software_names_every_answer_once(findings):
+    found = software({**findings.records, "d": {**findings.records["a"], "device": "cuda"}})
+    assert found["device"] == "cpu, cuda"
+    assert found["numpy"] == "2.0"

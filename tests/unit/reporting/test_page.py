@@ -1,0 +1,54 @@
+"""The page needs nothing else, says what it is about, and shows what was measured."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from polytask.errors import UserError
+from polytask.reporting.page import render
+
+
+def page(findings, show="sak", baseline="single_task"):
+    return render(findings, banner="Toys & <demo>", show=show, baseline=baseline, dataset="rooms")
+
+
+def test_nothing_is_loaded_from_elsewhere(findings):
+    text = page(findings)
+    for address in re.findall(r'(?:src|href)="([^"]*)"', text):
+        assert address.startswith(("data:", "#"))
+    assert "<script" not in text
+    assert "url(http" not in text
+
+
+def test_the_banner_stands_above_every_number_and_is_escaped(findings):
+    text = page(findings)
+    assert text.index("Toys &amp; &lt;demo&gt;") < text.index("<table")
+    assert "<floor>" not in text
+
+
+def test_the_same_findings_give_the_same_page(findings):
+    assert page(findings) == page(findings)
+
+
+def test_the_best_value_of_a_column_is_marked_by_the_direction_of_its_metric(findings):
+    best = re.findall(r'<td class="best">([\d.]+)<small', page(findings))
+    assert best == ["24.00", "0.800"]
+
+
+def test_figures_follow_the_ink_of_the_page(findings):
+    svg = page(findings).partition('id="methods"')[2]
+    assert "currentColor" in svg
+    assert "#010203" not in svg
+
+
+def test_what_was_not_made_is_left_out(findings):
+    bare = replace(findings, curves={}, statistics={}, records={})
+    text = page(bare, show="no_router")
+    assert "has no routers" in text
+    assert "Token norms" not in text
+
+
+def test_an_unknown_method_is_named(findings):
+    with pytest.raises(UserError, match=r"report\.show: no method 'sac'"):
+        page(findings, show="sac")
