@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import yaml
 
+from polytask.data.views import View
 from polytask.models.sak import Student, StudentConfig
 from polytask.teachers.caching import write_features
 from polytask.teachers.committee import open_teachers
@@ -47,6 +48,9 @@ class Pictures:
         rng = np.random.default_rng(sample)
         image = rng.integers(0, 256, (3, self.size, self.size), dtype=np.uint8)
         return {"image": torch.from_numpy(image), "index": sample[0], "view": sample[1]}
+
+    def view(self, index: int, number: int) -> View:
+        return View(0, 0, self.size, self.size)
 
 
 def committee(names: list[str]) -> dict[str, TeacherConfig]:
