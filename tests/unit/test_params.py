@@ -52,7 +52,8 @@ def test_every_dataclass_can_be_built(config):
     for name, entry in config["datasets"].items():
         build(DatasetConfig, entry, f"datasets.{name}")
     for name, student in config["distill"]["students"].items():
-        build(StudentConfig, {**config["student"], **student}, f"distill.students.{name}")
+        built = {**config["student"], "biases": student["biases"]}
+        build(StudentConfig, built, f"distill.students.{name}")
     build(RandomResizedCrop, config["distill"]["view"], "distill.view")
     build(ScaleAndCrop, config["downstream"]["view"], "downstream.view")
     stages = [config["distill"], config["downstream"], *config["pretraining"].values()]
@@ -76,7 +77,7 @@ def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
     [
         ({"committee": ["dinov2_bas"]}, "committee: no entry 'dinov2_bas'; did you mean"),
         ({"dataset": "pascal"}, "dataset: no entry 'pascal'"),
-        ({"report": {"show": "sakk"}}, "report.show: no entry 'sakk'; did you mean 'sak'"),
+        ({"report": {"show": "sakk"}}, "report.show: no entry 'sakk'; did you mean `sak`"),
         ({"distill": {"num_views": 0}}, r"distill.num_views: 0 draws new views"),
     ],
 )

@@ -18,15 +18,16 @@ rule distill:
     log:
         "logs/distill/{student}.log",
     wildcard_constraints:
-        student="|".join(config["distill"]["students"]),
+        student="|".join(STUDENTS),
     params:
         config=lambda wildcards: {
             **RUN,
             "name": wildcards.student,
-            "student": {**config["student"], **config["distill"]["students"][wildcards.student]},
+            "student": {**config["student"], "biases": STUDENTS[wildcards.student]["biases"]},
             "initial_weights": config["initial_weights"],
             "committee": COMMITTEE_CONFIG,
-            **{key: config["distill"][key] for key in ("alpha", "beta", "fit")},
+            **{key: config["distill"][key] for key in ("alpha", "beta")},
+            "fit": {**config["distill"]["fit"], **steps_of(wildcards.student)},
             "image_size": config["student"]["image_size"],
             **VIEWS["corpus"],
         },
@@ -37,9 +38,7 @@ rule distill:
 rule similarity:
     input:
         corpus=IMAGES["corpus"],
-        students=expand(
-            "results/distill/{student}/model.safetensors", student=config["distill"]["students"]
-        ),
+        students=expand("results/distill/{student}/model.safetensors", student=STUDENTS),
         weights=[file for teacher in COMMITTEE for file in weights_of(teacher)],
         statistics=statistics("corpus"),
         code=code("similarity.py"),
@@ -50,7 +49,7 @@ rule similarity:
     params:
         config={
             **RUN,
-            "students": list(config["distill"]["students"]),
+            "students": list(STUDENTS),
             "teachers": COMMITTEE_CONFIG["teachers"],
             "image_size": config["student"]["image_size"],
             "standardise": config["features"]["standardise"],

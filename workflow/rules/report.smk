@@ -10,9 +10,7 @@ rule report:
         metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
         samples=expand("results/evaluate/{method}/samples.npz", method=METHODS),
         curves=[
-            *expand(
-                "results/distill/{student}/curves.jsonl", student=config["distill"]["students"]
-            ),
+            *expand("results/distill/{student}/curves.jsonl", student=STUDENTS),
             *[curve for method in METHODS for curve in curves_of(method)],
         ],
         biases="results/analysis/biases.json",

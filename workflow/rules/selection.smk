@@ -15,6 +15,7 @@ except UserError as error:
 
 RUN = {"seed": config["seed"], "runtime": config["runtime"]}
 COMMITTEE = config["committee"]
+STUDENTS = config["distill"]["students"]
 METHODS = config["downstream"]["methods"]
 DATASET = config["datasets"][config["dataset"]]
 COMMITTEE_CONFIG = {
@@ -93,6 +94,11 @@ def targets(data):
         shard=range(config["features"]["num_shards"]),
     )
     return statistics(data) + shards
+
+
+def steps_of(student):
+    """How long stage 1 trains this student, where that is its own."""
+    return {key: value for key, value in STUDENTS[student].items() if key == "steps"}
 
 
 def student_of(method):

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polytask.reporting.tables import write_table
-
 from polytask.pipeline.rule import run_rule
+from polytask.reporting.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -13,8 +13,7 @@ from polytask.tasks import IGNORE
 
 def cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean cross entropy of logits (B, K, H, W) with labels (B, H, W), 255 = ignored (semseg)."""
-    total = F.cross_entropy(prediction.float(), target, ignore_index=IGNORE, reduction="sum")
-    return total / _count(target != IGNORE)
+    return _sum_of_cross_entropies(prediction, target) / _count(target != IGNORE)
 
 
 def human_parts_cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
@@ -30,11 +29,8 @@ def balanced_cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
     """
     num_valid = _count(target != IGNORE)
     salient = (target == 1).sum() / num_valid
-    total = F.cross_entropy(
-        prediction.float(), target, weight=torch.stack([salient, 1 - salient]),
-        ignore_index=IGNORE, reduction="sum",
-    )  # fmt: skip
-    return total / num_valid
+    weights = torch.stack([salient, 1 - salient])
+    return _sum_of_cross_entropies(prediction, target, weights) / num_valid
 
 
 def balanced_binary_cross_entropy(prediction: Tensor, target: Tensor, pos_weight: float) -> Tensor:
@@ -66,6 +62,16 @@ def depth_l1(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean absolute error in metres of depths (B, 1, H, W), 0 = unlabelled (SAK)."""
     valid = target > 0
     return ((prediction.float() - target).abs() * valid).sum() / _count(valid)
+
+
+def _sum_of_cross_entropies(
+    prediction: Tensor, target: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """Over labelled pixels, from logits (B, K, H, W); a row per pixel is twice as fast on CPUs."""
+    logits = prediction.float().permute(0, 2, 3, 1).flatten(0, 2)
+    return F.cross_entropy(
+        logits, target.flatten(), weight=weights, ignore_index=IGNORE, reduction="sum"
+    )
 
 
 def _count(valid: Tensor) -> Tensor:

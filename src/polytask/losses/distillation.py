@@ -9,13 +9,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+SMALLEST_NORM = 1e-8
+"""Lower bound of the product of norms, so that an empty map has cosine 0."""
+
+
+def _token_major(maps_BDhw: Tensor) -> Tensor:
+    """Reorder to (B,h,w,D), the order in which a ViT's tokens lie in memory: no copy is made."""
+    return maps_BDhw.permute(0, 2, 3, 1)
+
 
 def cosine_distance(student_BDhw: Tensor, teacher_BDhw: Tensor) -> Tensor:
     """1 - cosine of the flattened maps, one cosine per image, mean over images (SAK, Eq. 5).
 
     Tokens of large norm weigh more in it; `token_cosine_distance` treats tokens alike.
     """
-    cosine_B = F.cosine_similarity(student_BDhw.flatten(1), teacher_BDhw.flatten(1), dim=1)
+    student, teacher = _token_major(student_BDhw).flatten(1), _token_major(teacher_BDhw).flatten(1)
+    norms_B = student.norm(dim=1) * teacher.norm(dim=1)
+    cosine_B = (student * teacher).sum(dim=1) / norms_B.clamp_min(SMALLEST_NORM)
     return 1 - cosine_B.mean()
 
 

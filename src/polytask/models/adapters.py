@@ -13,11 +13,10 @@ from torch.nn import functional as F
 def adapter(
     tokens_BND: Tensor,
     down: Callable[[Tensor], Tensor],
-    up: Callable[[Tensor], Tensor],
-    scale: Tensor | float,
+    scaled_up: Callable[[Tensor], Tensor],
 ) -> Tensor:
     """Return scale * up(GELU(down(tokens))) + tokens, (B,N,D) (SAK, Eq. (3))."""
-    return scale * up(F.gelu(down(tokens_BND))) + tokens_BND
+    return scaled_up(F.gelu(down(tokens_BND))) + tokens_BND
 
 
 def adapter_path(
@@ -63,7 +62,11 @@ class Adapter(nn.Module):
             nn.init.zeros_(self.up.weight)
 
     def forward(self, tokens_BND: Tensor) -> Tensor:
-        return adapter(tokens_BND, self.down, self.up, self.scale)
+        return adapter(tokens_BND, self.down, self._scaled_up)
+
+    def _scaled_up(self, hidden_BNd: Tensor) -> Tensor:
+        """scale * up(hidden): the small matrix is scaled, not every token."""
+        return F.linear(hidden_BNd, self.scale * self.up.weight, self.scale * self.up.bias)
 
 
 class TeacherSpecificAdapterPath(nn.ModuleList):

@@ -17,6 +17,13 @@ def resize(maps_BChw: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(maps_BChw, size=size, mode="bilinear", align_corners=False)
 
 
+def _joined(maps_BChw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+    """Concatenate the channels of maps at `size`; maps of one grid are resampled in one go."""
+    if len({level.shape[-2:] for level in maps_BChw}) == 1:
+        return resize(torch.cat(list(maps_BChw), dim=1), size)
+    return torch.cat([resize(level, size) for level in maps_BChw], dim=1)
+
+
 class Head(nn.Module):
     """Per level D -> D/4, resampled to 1/4 of the image, concatenated, 3x3 convolution, outputs.
 
@@ -36,8 +43,8 @@ class Head(nn.Module):
         """Return raw float32 outputs (B,C,H,W) at `size` from one map per level."""
         quarter = -(-size[0] // 4), -(-size[1] // 4)
         projected = [
-            resize(linear(level.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), quarter)
+            linear(level.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
             for linear, level in zip(self.linears, levels_BDhw, strict=True)
         ]
-        outputs = self.last_conv(self.linear_fuse(torch.cat(projected, dim=1)))
+        outputs = self.last_conv(self.linear_fuse(_joined(projected, quarter)))
         return resize(outputs.float(), size)

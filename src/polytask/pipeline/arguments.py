@@ -1,14 +1,13 @@
 """Builds typed arguments, nested dataclasses above all, out of the mappings in params.yaml."""
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from polytask.errors import UserError
+from polytask.errors import UserError, advice
 
 
 def build(hint: Any, value: Any, where: str) -> Any:
@@ -49,9 +48,7 @@ def _dataclass(hint: type, value: Any, where: str) -> Any:
     given = _mapping(value, where)
     for key in given:
         if key not in fields:
-            close = difflib.get_close_matches(str(key), fields, n=1)
-            advice = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(fields)}"
-            raise UserError(f"{where}: unknown key `{key}`; {advice}")
+            raise UserError(f"{where}: unknown key `{key}`; {advice(key, fields)}")
     missing = [name for name, field in fields.items() if _required(field) and name not in given]
     if missing:
         raise UserError(f"{where}: missing key `{'`, `'.join(missing)}`; add it to params.yaml")

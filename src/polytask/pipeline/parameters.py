@@ -1,6 +1,5 @@
 """Checks the parameters against their schema before anything is planned."""
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
-from polytask.errors import UserError
+from polytask.errors import UserError, advice
 
 
 def check_parameters(config: Mapping[str, Any], schema: Path) -> None:
@@ -27,7 +26,5 @@ def _line(error: ValidationError) -> str:
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
         extra = next(key for key in error.instance if key not in known)
-        close = difflib.get_close_matches(str(extra), known, n=1)
-        advice = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
-        return f"parameters, {where}: unknown key `{extra}`; {advice}"
+        return f"parameters, {where}: unknown key `{extra}`; {advice(extra, known)}"
     return f"parameters, {where}: {error.message.splitlines()[0][:200]}"

@@ -1,10 +1,9 @@
 """What a schema cannot say: every name in params.yaml that points at an entry finds it."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from polytask.errors import UserError
+from polytask.errors import UserError, advice
 
 
 def check_selection(config: Mapping[str, Any]) -> None:
@@ -34,8 +33,5 @@ def check_selection(config: Mapping[str, Any]) -> None:
 
 
 def _known(where: str, name: str, entries: Iterable[str]) -> None:
-    if name in (entries := list(entries)):
-        return
-    close = difflib.get_close_matches(name, entries, n=1)
-    advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(entries)}"
-    raise UserError(f"{where}: no entry {name!r}; {advice}")
+    if name not in (known := list(entries)):
+        raise UserError(f"{where}: no entry {name!r}; {advice(name, known)}")

@@ -110,7 +110,9 @@ def _figures(
     findings: Findings, shown: Mapping[str, Any], gains: Mapping[str, Mapping[str, float]]
 ) -> dict[str, str]:
     show, titles = shown["method"], {m["method"]: m["title"] for m in findings.metrics}
-    stage1 = {n.split("/")[1]: c for n, c in findings.curves.items() if n.startswith("distill/")}
+    stage1 = {
+        n.split("/")[1]: c for n, c in findings.curves.items() if n.startswith("distill/") and c
+    }
     above = {titles[m]: found for m, found in gains.items() if any(found.values())}
     graph, times = rule_graph(findings.records), rule_times(findings.records)
     notes = {rule: f"{count} × {_short(sum_ / count)}" for rule, (count, sum_) in times.items()}

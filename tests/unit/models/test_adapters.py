@@ -13,7 +13,7 @@ from polytask.models.adapters import (
 def test_adapter_is_equation_3():
     tokens, down, up = torch.randn(2, 5, 8), torch.randn(8, 2), torch.randn(2, 8)
     expected = 0.5 * F.gelu(tokens @ down) @ up + tokens
-    actual = adapter(tokens, lambda x: x @ down, lambda x: x @ up, 0.5)
+    actual = adapter(tokens, lambda x: x @ down, lambda x: x @ (0.5 * up))
     torch.testing.assert_close(actual, expected)
 
 
