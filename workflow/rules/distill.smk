@@ -19,6 +19,7 @@ rule distill:
         "logs/distill/{student}.log",
     wildcard_constraints:
         student="|".join(STUDENTS),
+    priority: 1  # the longest chain first: single tasks fill the gaps
     params:
         config=lambda wildcards: {
             **RUN,

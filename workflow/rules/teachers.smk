@@ -17,6 +17,7 @@ rule pretrain_teacher:
         "logs/pretrain_teacher/{teacher}.log",
     wildcard_constraints:
         teacher="|".join(config["pretraining"]),
+    priority: 1
     params:
         config=lambda wildcards: {
             **RUN,
@@ -46,6 +47,7 @@ rule teacher_features:
         "logs/teacher_features/{data}/{teacher}.log",
     wildcard_constraints:
         data="|".join(IMAGES),
+    priority: 1
     params:
         config=lambda wildcards: {
             **RUN,
