@@ -15,6 +15,7 @@ LAYERS = [
     {"models"},
     {"teachers"},
     {"training"},
+    {"lineage"},
     {"reporting"},
     {"pipeline"},
     {"predict"},
@@ -22,7 +23,7 @@ LAYERS = [
 ]
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
 FORBIDDEN = {("models", "data"), ("models", "losses"), ("models", "metrics")}
-TORCH_FREE = ("errors.py", "progress.py", "tasks.py", "pipeline/", "data/rooms/")
+TORCH_FREE = ("errors.py", "progress.py", "tasks.py", "lineage/", "pipeline/", "data/rooms/")
 ONLY_IN = {
     "mlflow": {"src/polytask/pipeline/tracking/store.py"},
     "snakemake": set(),  # scripts name it for type checkers only; run_rule is handed the object

@@ -1,11 +1,9 @@
-"""A small JSON record beside every output: what it was made from, by which code, when and where.
+"""Writes a small JSON record beside every output: from what, by which code, when and where.
 
-A record names the records of its inputs by hash, so the chain from a number to the raw data can be
-walked from the records alone. The record of `results/x.json` is `provenance/results/x.json.json`.
+docs/provenance.md describes the format; `polytask.lineage` reads the records back.
 """
 
 import functools
-import importlib.metadata
 import json
 import os
 import platform
@@ -17,16 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from polytask.pipeline.hashes import FileHashes, size_of
+from polytask.lineage.hashes import FileHashes, size_of
+from polytask.lineage.identity import lineage_of, sealed
+from polytask.lineage.records import FOLDER, FORMAT, read_record, record_path, unfinished_path
+from polytask.pipeline.environment import imported_packages
 
-FORMAT = "polytask.provenance/1"
-FOLDER = Path("provenance")
 HASHES = FileHashes(FOLDER / ".hashes.sqlite")
 REPOSITORY = Path(__file__).resolve().parents[3]
-PACKAGES = (
-    "polytask", "torch", "torchvision", "timm", "numpy", "scipy", "scikit-image", "pillow",
-    "embreex", "safetensors", "snakemake", "mlflow",
-)  # fmt: skip
+LOCK = REPOSITORY / "requirements.lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,64 +43,77 @@ class Job:
     start: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
 
-def record_path(output: Path) -> Path:
-    """Where the record of `output` lies; outputs outside the working directory keep their path."""
-    inside = Path(os.path.relpath(output)) if output.is_absolute() else output
-    parts = [part for part in inside.parts if part not in ("..", "/")]
-    return FOLDER.joinpath(*parts[:-1], f"{parts[-1]}.json")
-
-
 def fingerprint(path: Path) -> dict[str, Any]:
     """Path, SHA-256 and size of one file or folder."""
     return {"path": str(path), "sha256": HASHES.sha256(path), "size": size_of(path)}
 
 
 def input_fingerprint(path: Path) -> dict[str, Any]:
-    """A fingerprint with the hash of the file's own record, null where it has none."""
-    record = record_path(path)
-    return fingerprint(path) | {"record": HASHES.sha256(record) if record.is_file() else None}
+    """A fingerprint with the lineage of the file, null where it has no record of its own."""
+    file, record = fingerprint(path), read_record(path)
+    own = record is not None and record["output"]["sha256"] == file["sha256"]
+    return file | {"lineage": record["lineage"] if own else None}
 
 
-def changed_since(fingerprints: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The paths whose content is no longer what was recorded."""
-    return [
-        each["path"]
-        for each in fingerprints
-        if not Path(each["path"]).exists() or HASHES.sha256(Path(each["path"])) != each["sha256"]
-    ]
+def code_fingerprint(path: Path) -> dict[str, Any]:
+    """A fingerprint of a source file, its path relative to the repository if it lies there."""
+    file, whole = fingerprint(path), path.resolve()
+    inside = whole.is_relative_to(REPOSITORY)
+    return file | {"path": str(whole.relative_to(REPOSITORY) if inside else whole)}
+
+
+def changed_since(fingerprints: Iterable[Mapping[str, Any]], base: Path = Path()) -> list[str]:
+    """The paths, relative to `base`, whose content is no longer what was recorded."""
+
+    def same(each: Mapping[str, Any]) -> bool:
+        path = base / each["path"]
+        return path.exists() and HASHES.sha256(path) == each["sha256"]
+
+    return [each["path"] for each in fingerprints if not same(each)]
 
 
 def write_record(job: Job, output: Path, changed: list[str]) -> dict[str, Any]:
     """Write and return the record of `output`; `changed` are inputs that did not stay the same."""
-    record = {
+    record = _described(job) | {"status": "finished", "changed_while_running": changed}
+    record |= {"output": fingerprint(output), "packages": imported_packages()}
+    record = sealed(record | {"lineage": lineage_of(record)})
+    _write(record_path(output), record)
+    unfinished_path(output).unlink(missing_ok=True)
+    return record
+
+
+def write_unfinished(job: Job, outputs: Iterable[Path], status: str, error: str | None) -> None:
+    """Say of `outputs` that their job is "interrupted" or "failed"; `write_record` takes it back.
+
+    Written as interrupted when a job starts, it is still true when the job is killed.
+    """
+    record = _described(job) | {"status": status, "error": error}
+    for output in outputs:
+        place = {"output": {"path": str(output), "sha256": None, "size": None}}
+        _write(unfinished_path(output), sealed(record | place))
+
+
+def _described(job: Job) -> dict[str, Any]:
+    return {
         "format": FORMAT,
-        "output": fingerprint(output),
         **asdict(job),
         "end": datetime.now(UTC).isoformat(),
-        "changed_while_running": changed,
         "seed": _seed(job.params),
         "device": _device(),
         "host": platform.node(),
         "python": platform.python_version(),
-        "packages": package_versions(),
+        "lock": HASHES.sha256(LOCK) if LOCK.is_file() else None,
     }
-    path = record_path(output)
+
+
+def _write(path: Path, record: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(record, indent=1, default=str) + "\n")
-    os.replace(partial, path)
-    return record
-
-
-def package_versions() -> dict[str, str | None]:
-    """Versions of the packages that results depend on, read without importing them."""
-    found: dict[str, str | None] = dict.fromkeys(PACKAGES)
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(json.dumps(record, indent=1, default=str) + "\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @functools.cache

@@ -6,7 +6,8 @@ import sys
 import time
 import typing
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -62,10 +63,21 @@ def _run(function: Callable[..., None], snakemake: Any) -> None:
         if job.git[key] is not None
     }
     final = [path for files in outputs.values() for path in _flat(files)]
-    with job_journal(TRACKING, job.tracking, tags) as journal:
+    with _unfinished(job, final), job_journal(TRACKING, job.tracking, tags) as journal:
         with written_together(final) as places:
             function(**inputs, **_placed(outputs, places), **params)
         _record(job, final, journal)
+
+
+@contextmanager
+def _unfinished(job: provenance.Job, outputs: list[Path]) -> Iterator[None]:
+    """While the block runs the outputs are marked as interrupted, if it fails as failed."""
+    provenance.write_unfinished(job, outputs, "interrupted", None)
+    try:
+        yield
+    except Exception as error:
+        provenance.write_unfinished(job, outputs, "failed", f"{type(error).__name__}: {error}")
+        raise
 
 
 def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> provenance.Job:
@@ -79,7 +91,7 @@ def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> 
             name: [provenance.input_fingerprint(path) for path in _flat(files)]
             for name, files in inputs.items()
         },
-        code=[provenance.fingerprint(path) for path in code],
+        code=[provenance.code_fingerprint(path) for path in code],
         threads=snakemake.threads,
         tracking="-".join(words).replace(os.sep, "_"),
     )
@@ -88,7 +100,8 @@ def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> 
 def _record(job: provenance.Job, outputs: list[Path], journal: JobJournal) -> None:
     """Write every output's record, and tell the tracked runs what they made."""
     read = [each for files in job.inputs.values() for each in files]
-    changed = provenance.changed_since([*read, *job.code])
+    changed = provenance.changed_since(read)
+    changed += provenance.changed_since(job.code, provenance.REPOSITORY)
     if changed:
         logger.warning("changed while the rule ran, so it will run again: %s", ", ".join(changed))
         doubt(outputs)

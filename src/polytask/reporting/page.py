@@ -12,12 +12,13 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from polytask.errors import UserError
+from polytask.lineage.records import Record
 from polytask.metrics.gain import relative_gains
 from polytask.reporting import figures, sheets
 from polytask.reporting.claims import check_orderings, mean_similarity
 from polytask.reporting.colours import CLASSES, PARTS, depth_gradient
 from polytask.reporting.dag import graph_svg
-from polytask.reporting.lineage import Record, rule_graph, rule_times, software
+from polytask.reporting.jobs import rule_graph, rule_times, software
 from polytask.reporting.tables import BETTER, best_of, column, table_rows
 from polytask.tasks import PARTS as PART_NAMES
 from polytask.tasks import TASKS

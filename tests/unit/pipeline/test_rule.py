@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from polytask.errors import UserError
-from polytask.pipeline.provenance import record_path
+from polytask.lineage.identity import lineage_of, seal_of
+from polytask.lineage.records import record_path, unfinished_path
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 
@@ -73,23 +74,26 @@ def test_the_record_says_what_the_output_was_made_of(snakemake):
     assert record["seed"] == 7
     [image] = record["inputs"]["images"]
     assert image["sha256"] == hashlib.sha256(b"cat\n").hexdigest()
-    assert image["record"] is None
+    assert image["lineage"] is None
     assert "code" not in record["inputs"]
-    assert [each["path"] for each in record["code"]] == ["code.py"]
+    assert [each["path"] for each in record["code"]] == [str(Path("code.py").resolve())]
     assert set(record["git"]) == {"commit", "dirty"}
-    assert record["packages"]["numpy"]
+    assert record["packages"]["pytest"]
+    assert len(record["lock"]) == 64
     assert record["start"] < record["end"]
     assert record["changed_while_running"] == []
 
 
-def test_a_record_names_the_records_of_its_inputs(snakemake):
+def test_a_record_names_the_lineage_of_its_inputs(snakemake):
     run_rule(repeat, snakemake)
-    first = record_path(Path("results/sak.txt")).read_bytes()
+    first = record_of("results/sak.txt")
+    assert first["lineage"] == lineage_of(first)
+    assert first["seal"] == seal_of(first)
     snakemake.input["images"] = "results/sak.txt"
     snakemake.output = {"text": "results/two.txt", "parts": []}
     run_rule(repeat, snakemake)
     [image] = record_of("results/two.txt")["inputs"]["images"]
-    assert image["record"] == hashlib.sha256(first).hexdigest()
+    assert image["lineage"] == first["lineage"]
 
 
 def test_the_tracked_run_knows_its_outputs_and_the_record_its_run(snakemake):
@@ -110,7 +114,7 @@ def test_code_edited_meanwhile_is_recorded_and_the_output_is_doubted(snakemake):
     snakemake.output = {"text": "out.txt"}
     run_rule(edits, snakemake)
     record = record_of("out.txt")
-    assert record["changed_while_running"] == ["code.py"]
+    assert record["changed_while_running"] == [str(Path("code.py").resolve())]
     assert record["code"][0]["sha256"] == hashlib.sha256(b"pass\n").hexdigest()
     assert Path("provenance/.doubtful").read_text() == "out.txt\n"
 
@@ -127,7 +131,23 @@ def test_a_user_error_is_one_line_in_log_and_stderr(snakemake, capsys):
         assert shown.count("\n") == 1
         assert "images.txt: not an image; remove it" in shown
     assert not Path("results/sak.txt").exists()
-    assert not Path("provenance/results").exists()
+    assert not record_path(Path("results/sak.txt")).exists()
+    unfinished = json.loads(unfinished_path(Path("results/sak.txt")).read_text())
+    assert unfinished["status"] == "failed"
+    assert unfinished["error"] == "UserError: images.txt: not an image; remove it"
+
+
+def test_a_killed_job_is_left_marked_as_interrupted_until_it_finishes(snakemake):
+    def killed(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_rule(killed, snakemake)
+    mark = unfinished_path(Path("results/sak.txt"))
+    assert json.loads(mark.read_text())["status"] == "interrupted"
+    run_rule(repeat, snakemake)
+    assert not mark.exists()
+    assert record_of("results/sak.txt")["status"] == "finished"
 
 
 def test_any_other_error_keeps_its_traceback_in_the_log(snakemake):

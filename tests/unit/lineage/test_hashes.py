@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from polytask.pipeline.hashes import FileHashes, size_of
+from polytask.lineage.hashes import FileHashes, size_of
 
 
 @pytest.fixture
 def hashes(tmp_path, monkeypatch):
-    monkeypatch.setattr("polytask.pipeline.hashes._SETTLED_NS", -1)
+    monkeypatch.setattr("polytask.lineage.hashes._SETTLED_NS", -1)
     return FileHashes(tmp_path / "cache" / "hashes.sqlite")
 
 

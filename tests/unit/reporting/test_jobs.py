@@ -2,14 +2,15 @@
 
 import json
 
-from polytask.reporting.lineage import records_behind, rule_graph, rule_times, software
+from polytask.lineage.records import FORMAT, records_behind
+from polytask.reporting.jobs import rule_graph, rule_times, software
 
 
 def record(folder, output, rule, inputs):
     path = folder / f"{output}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {"files": [{"path": i} for i in inputs]}
-    path.write_text(json.dumps({"rule": rule, "inputs": files}))
+    path.write_text(json.dumps({"format": FORMAT, "rule": rule, "inputs": files}))
 
 
 def test_the_walk_goes_back_to_what_has_no_record(tmp_path):

@@ -1,36 +1,13 @@
 """What the provenance records say: which rules made what, when, with which software."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-Record = Mapping[str, Any]
+from polytask.lineage.records import Record, inputs_of
+
 Edges = set[tuple[str, str]]
-
-
-def records_behind(files: Sequence[Path], folder: Path = Path("provenance")) -> dict[str, Record]:
-    """The records of `files` and of all that they were made from, by output path.
-
-    What has no record (raw data, a file made by hand) is where the walk ends.
-    """
-    found: dict[str, Record] = {}
-    pending = [str(file) for file in files]
-    while pending:
-        path = pending.pop()
-        record = folder / f"{path}.json"
-        if path in found or not record.is_file():
-            continue
-        found[path] = json.loads(record.read_text())
-        pending += [item["path"] for item in inputs_of(found[path])]
-    return found
-
-
-def inputs_of(record: Record) -> Iterator[Mapping[str, Any]]:
-    """Every input file of a record, whatever its name in the rule."""
-    for files in record["inputs"].values():
-        yield from files
 
 
 def rule_graph(records: Mapping[str, Record]) -> Edges:
