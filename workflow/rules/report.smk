@@ -10,7 +10,7 @@ rule report:
         metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
         samples=expand("results/evaluate/{method}/samples.npz", method=METHODS),
         curves=[
-            *expand("results/distill/{student}/curves.jsonl", student=STUDENTS),
+            *expand("results/distill/{student}/curves.csv", student=STUDENTS),
             *[curve for method in METHODS for curve in curves_of(method)],
         ],
         biases="results/analysis/biases.json",
@@ -18,14 +18,16 @@ rule report:
         statistics=statistics("corpus"),
         code=code("report.py"),
     output:
-        page="results/report/index.html",
+        page=update("results/report/index.html"),
     log:
         "logs/report.log",
     params:
-        config={
-            **config["report"],
-            "dataset": config["dataset"],
-            "baseline": config["downstream"]["baseline"],
-        },
+        config=given(
+            {
+                **PARAMS["report"],
+                "dataset": PARAMS["dataset"],
+                "baseline": PARAMS["downstream"]["baseline"],
+            }
+        ),
     script:
         "../scripts/report.py"

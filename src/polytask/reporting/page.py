@@ -1,6 +1,6 @@
 """The report: one self-contained HTML page out of metrics, samples, curves and records."""
 
-import json
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -80,8 +80,9 @@ def render(findings: Findings, *, banner: str, show: str, baseline: str, dataset
 
 
 def read_curve(path: Path) -> figures.Curve:
-    """The logged steps of a curves.jsonl file."""
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """The logged steps of a curves.csv file."""
+    with path.open(newline="") as file:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def _template() -> Any:
