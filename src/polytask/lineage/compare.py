@@ -39,8 +39,9 @@ def compare(a: Tree, b: Tree) -> Comparison:
     """Walk both trees from the numbers to the raw data.
 
     Files are matched by path, else by rule and wildcards, else by their place among the inputs of
-    one name. A difference is reported at the first file that has it; later files that have the
-    same one are listed with it.
+    one name, of which one job may have more: that is a difference as well. A difference is reported
+    at the first file that has it; later files that have the same one are listed with it. What lies
+    behind files of different rules is not compared.
     """
     walk = _Walk(a, b)
     walk.visit(a.root, b.root)
@@ -63,6 +64,8 @@ class _Walk:
         self.visited.add((a.path, b.path))
         if a.record is None or b.record is None:
             return self._report(a, b, list(_of_raw(a, b)))
+        if a.record["rule"] != b.record["rule"]:
+            return self._report(a, b, [Difference("rule", "", a.record["rule"], b.record["rule"])])
         pairs, found = self._paired(a, b)
         parted = [self.visit(*pair) for pair in pairs if not _agree(*pair)]
         found = between_jobs(a.record, b.record) + found
@@ -79,9 +82,8 @@ class _Walk:
             for same in (_by_path, _by_job):
                 matched, mine, theirs = _matched(mine, theirs, same)
                 pairs += matched
-            if len(mine) == len(theirs):
-                pairs += zip(mine, theirs, strict=True)
-            else:
+            pairs += zip(mine, theirs, strict=False)
+            if len(mine) != len(theirs):
                 found.append(Difference("inputs", name, _listed(mine), _listed(theirs)))
         return pairs, found
 

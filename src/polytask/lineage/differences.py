@@ -25,9 +25,8 @@ class Difference:
 
 
 def between_jobs(a: Record, b: Record) -> list[Difference]:
-    """Everything that counts for a lineage and differs, but for inputs and output."""
-    found = [Difference("rule", "", a["rule"], b["rule"])] if a["rule"] != b["rule"] else []
-    found += _parted("wildcard", a["wildcards"], b["wildcards"])
+    """All that two jobs of one rule were given differently, but for their inputs."""
+    found = list(_parted("wildcard", a["wildcards"], b["wildcards"]))
     found += _parted("parameter", _texts(parameters(a)), _texts(parameters(b)))
     single = [key for key in ("threads", "device", "python") if a[key] != b[key]]
     if a["seed"] != b["seed"] and not any(each.key.endswith("seed") for each in found):

@@ -37,15 +37,16 @@ class Step:
     repeated: bool = False
 
 
-def outline(tree: Tree) -> Step:
-    """The steps behind the number, the last job first."""
-    return _step("", [tree.root], tree, usual(tree), set())
+def outline(tree: Tree, common: Facts) -> Step:
+    """The steps behind the number, the last job first; facts that are `common` are left out."""
+    return _step("", [tree.root], tree, common, set())
 
 
-def usual(tree: Tree) -> dict[str, str]:
-    """The commit, software and machine of most jobs; a step names only what differs from it."""
+def usual(*trees: Tree) -> dict[str, str]:
+    """The commit, software and machine of most jobs behind some numbers."""
     counts: dict[str, Counter[str]] = {}
-    jobs = {_key(node): node.record for node in tree.nodes.values() if node.record}
+    nodes = [node for tree in trees for node in tree.nodes.values()]
+    jobs = {_key(node): node.record for node in nodes if node.record}
     for record in jobs.values():
         for name, value in _circumstances(record).items():
             counts.setdefault(name, Counter())[value] += 1

@@ -20,13 +20,13 @@ def as_text(tree: Tree, *, code: bool = False, params: bool = False) -> str:
     if number.selector:
         lines.append(f"  {number.selector} in {number.path}")
     lines += [line for warning in tree.warnings for line in _wrapped("WARNING: ", warning, "")]
-    common = folded(usual(tree))
+    common = usual(tree)
     lines += [
         "",
         "Where a job does not say otherwise:",
-        *_facts(common, "  ", max(common, key=len)),
+        *_facts(folded(common), "  ", "lock file"),
     ]
-    return "\n".join([*lines, "", *_step(outline(tree), "", "", code, params)]) + "\n"
+    return "\n".join([*lines, "", *_step(outline(tree, common), "", "", code, params)]) + "\n"
 
 
 def _step(step: Step, first: str, rest: str, code: bool, params: bool) -> Iterator[str]:
