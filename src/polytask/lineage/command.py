@@ -2,15 +2,16 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from polytask.errors import UserError
 from polytask.lineage import verdict
 from polytask.lineage.compare import compare
-from polytask.lineage.index import find
+from polytask.lineage.index import ID, find
 from polytask.lineage.text import as_text
-from polytask.lineage.tree import as_json, tree_of
+from polytask.lineage.tree import Tree, as_json, tree_of
 
 EXAMPLES = """examples:
   polytask lineage results/tables/sak.csv --row SAK --column semseg
@@ -58,14 +59,24 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     words = {key: getattr(arguments, key) for key in ("row", "column", "key")}
     number = find(arguments.target, **words)
+    if ID.fullmatch(arguments.target) and number.id != arguments.target:
+        made_again = f"what it stood for was made again and is now {number.id}"
+        print(f"WARNING: {arguments.target}: {made_again}", file=sys.stderr)
     tree = tree_of(number)
     if arguments.html:
-        from polytask.lineage.page import as_html  # late: only pages need jinja2
-
-        arguments.html.write_text(as_html(tree), encoding="utf-8")
-        print(arguments.html)
+        _write_page(arguments.html, tree)
     elif arguments.json:
         print(json.dumps(as_json(tree), indent=1))
     else:
         print(as_text(tree, code=arguments.code, params=arguments.params), end="")
     return 0
+
+
+def _write_page(path: Path, tree: Tree) -> None:
+    from polytask.lineage.page import as_html  # late: only pages need jinja2
+
+    try:
+        path.write_text(as_html(tree), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from error
+    print(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from polytask.errors import UserError
 from polytask.lineage.identity import SHORT
-from polytask.lineage.numbers import Number, number_at, number_in
+from polytask.lineage.numbers import Number, number_at, number_in, read_json
 from polytask.lineage.tables import nearest, read_table
 from polytask.lineage.tree import is_as_recorded
 from polytask.lineage.workspace import workspace_of
@@ -71,7 +71,7 @@ def _indexed(word: str) -> Number:
     index = workspace.root / INDEX if workspace else Path(INDEX)
     if workspace is None or not index.is_file():
         raise UserError(f"{word}: neither a file nor, as there is no {INDEX} here, a number's name")
-    entries = json.loads(index.read_text())
+    entries = read_json(INDEX, index)
     by_name = {entry["name"]: entry for entry in entries.values()}
     entry = entries.get(word) or by_name.get(word)
     if entry is None:

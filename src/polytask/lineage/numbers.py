@@ -69,7 +69,7 @@ def number_in(
         return number_at(workspace, record, path, *cell, found[cell[1]])
     if file.suffix != ".json":
         raise UserError(f"{path}: --key is for .json files, --row and --column for .csv tables")
-    value = _leaf(path, json.loads(file.read_text()), key or "")
+    value = _leaf(path, read_json(path, file), key or "")
     return Number(
         path=path, selector=key or "", value=value, name="", record=record, workspace=workspace
     )
@@ -101,6 +101,14 @@ def inputs_behind(record: Record, row: str, column: str) -> list[str]:
     paths = [item["path"] for files in record["inputs"].values() for item in files]
     found = [[path for path in paths if _is_about(path, name)] for name in rows]
     return [path for of_row in found for path in of_row] if all(found) else paths
+
+
+def read_json(path: str, file: Path) -> Any:
+    """What stands in `file`, which messages call `path`; UserError where it is not JSON."""
+    try:
+        return json.loads(file.read_text())
+    except ValueError as error:
+        raise UserError(f"{path}: not readable as JSON: {error}") from error
 
 
 def flatten(value: Any, prefix: str = "", *, lists: bool = True) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import pytest
 from trees import TABLE, project
 
+from polytask.cli import main
 from polytask.errors import UserError
 from polytask.lineage.identity import number_id
 from polytask.lineage.index import find, numbers_of, write_index
@@ -107,3 +108,17 @@ def test_weights_from_the_hub_are_found_in_the_parameters():
     teachers = {"a": {"model": "vit_a", "weights": "hub"}, "b": {"model": "vit_b", "weights": "f"}}
     config = {"teachers": teachers, "initial_weights": "hub", "student": {"model": "vit_c"}}
     assert set(hub_weights({"config": config})) == {"hub:vit_a", "hub:vit_c"}
+
+
+def test_an_id_whose_number_was_made_again_is_still_found(made, capsys):
+    numbers = numbers_of([made.root / TABLE])
+    write_index(made.root / "results/numbers.json", numbers)
+    project(made.root, lr=0.2)
+    assert main(["lineage", numbers[0].id]) == 0
+    assert "was made again and is now" in capsys.readouterr().err
+
+
+def test_an_index_that_is_not_json_is_said(made):
+    (made.root / "results/numbers.json").write_text("{")
+    with pytest.raises(UserError, match="not readable as JSON"):
+        find("0123456789")

@@ -123,7 +123,9 @@ def test_words_from_outside_are_escaped_on_the_page(made):
     assert "<script" not in (made.root / "page.html").read_text()
 
 
-@pytest.mark.parametrize("words", [[], [TABLE, "--why-different", "a", "b"], ["no.csv"]])
+@pytest.mark.parametrize(
+    "words", [[], [TABLE, "--why-different", "a", "b"], ["no.csv"], [TABLE, "--html", "no/x"]]
+)
 def test_a_mistake_is_one_line_and_status_2(made, words, capsys):
     assert main(["lineage", *words]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ METHODS = {"single_task": (20.0, 1.0), "no_router": (24.0, 0.9), "sak": (22.0, 0
 
 @pytest.fixture
 def made(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, spec.name, trees)
+    monkeypatch.setitem(sys.modules, spec.name, trees)
     spec.loader.exec_module(trees)
     monkeypatch.chdir(tmp_path)
     found = trees.Project(tmp_path)
