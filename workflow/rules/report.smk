@@ -1,7 +1,8 @@
-# One self-contained page about everything above.
+# One self-contained page about everything above, and its numbers for papers.
 #
 # IN   metrics, samples, curves, analysis, feature statistics
 # OUT  results/report/index.html
+#      results/numbers.tex, numbers.json   (a LaTeX macro and a lineage id per number)
 
 
 rule report:
@@ -31,3 +32,16 @@ rule report:
         ),
     script:
         "../scripts/report.py"
+
+
+rule paper_numbers:
+    input:
+        tables=["results/tables/sak.csv"],
+        code=code("paper_numbers.py"),
+    output:
+        latex=update("results/numbers.tex"),
+        index=update("results/numbers.json"),
+    log:
+        "logs/paper_numbers.log",
+    script:
+        "../scripts/paper_numbers.py"
