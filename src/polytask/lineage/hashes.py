@@ -26,9 +26,19 @@ class FileHashes:
         if not path.is_dir():
             return self._of_files([path])[0]
         files = [file for file in sorted(path.rglob("*")) if file.is_file()]
-        lines = zip(files, self._of_files(files), strict=True)
-        listing = "".join(f"{file.relative_to(path)}\0{sha256}\n" for file, sha256 in lines)
-        return hashlib.sha256(listing.encode()).hexdigest()
+        names = [str(file.relative_to(path)) for file in files]
+        return listing_hash(zip(names, self._of_files(files), strict=True))
+
+    def remembered(self, folder: Path) -> dict[str, str]:
+        """What is remembered of files in `folder`, by name in it, whether still true or not."""
+        whole = str(folder.resolve()) + os.sep
+        try:
+            with closing(self._connect()) as connection:
+                query = "SELECT path, sha256 FROM hashes WHERE substr(path, 1, ?) = ?"
+                rows = connection.execute(query, (len(whole), whole)).fetchall()
+                return {path.removeprefix(whole): sha256 for path, sha256 in rows}
+        except (sqlite3.Error, OSError):
+            return {}
 
     def _of_files(self, files: Sequence[Path]) -> list[str]:
         paths = [str(file.resolve()) for file in files]
@@ -69,6 +79,12 @@ class FileHashes:
         connection = sqlite3.connect(self.database, timeout=30)
         connection.execute(_TABLE)
         return connection
+
+
+def listing_hash(files: Iterable[tuple[str, str]]) -> str:
+    """The hash of a folder: of the names in it, sorted as paths are, with their hashes."""
+    listing = "".join(f"{name}\0{sha256}\n" for name, sha256 in files)
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 def size_of(path: Path) -> int:
