@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from polytask.commands import audit, predict
+from polytask.commands import audit, crate, predict
 from polytask.errors import UserError
 
-COMMANDS = (predict, audit)
+COMMANDS = (predict, audit, crate)
 
 
 def parser() -> argparse.ArgumentParser:
