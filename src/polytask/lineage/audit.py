@@ -5,7 +5,7 @@ A thing that does not hold is found once, where it is; what was made from it onl
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,25 +48,29 @@ def audit(targets: Sequence[str], *, repository: Path, lock: Path) -> Audit:
     chain = walk(targets)
     claims = claims_of(chain)
     reading = read(Path(path) for path in claims)
-    findings = in_order(
-        [
-            *wrong_contents(claims, reading),
-            *without_records(chain),
-            *edited_records(chain),
-            *disagreements(chain),
-            *changed_while_running(chain),
-            *dirty_trees(chain),
-            *other_code(chain, repository),
-            *other_environments(chain, lock),
-            *unfinished(chain),
-        ]
-    )
+    findings = [
+        *wrong_contents(claims, reading),
+        *without_records(chain),
+        *edited_records(chain),
+        *disagreements(chain),
+        *changed_while_running(chain),
+        *dirty_trees(chain),
+        *other_code(chain, repository),
+        *other_environments(chain, lock),
+        *unfinished(chain),
+    ]
+    return concluded(chain, findings, reading)
+
+
+def concluded(chain: Chain, findings: Iterable[Finding], reading: Reading) -> Audit:
+    """The verdicts that follow from findings: what each touches, and all that was made from it."""
+    ordered = in_order(findings)
     behind = {target: chain.behind(target) for target in chain.targets}
     affected = {
-        target: [n for n, finding in enumerate(findings) if finding.outputs & behind[target]]
+        target: [n for n, finding in enumerate(ordered) if finding.outputs & behind[target]]
         for target in chain.targets
     }
-    return Audit(chain, findings, affected, reading)
+    return Audit(chain, ordered, affected, reading)
 
 
 def unfinished(chain: Chain) -> Iterator[Finding]:
