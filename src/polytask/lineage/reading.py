@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from polytask.errors import UserError
 from polytask.lineage.hashes import listing_hash
 from polytask.progress import bar
 
@@ -76,7 +77,10 @@ def _hash_all(files: Mapping[tuple, tuple[Path, int]]) -> dict[tuple, str]:
 def _sha256(path: Path) -> str:
     digest, buffer = hashlib.sha256(), bytearray(BUFFER)
     view = memoryview(buffer)
-    with open(path, "rb", buffering=0) as file:
-        while length := file.readinto(buffer):
-            digest.update(view[:length])
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while length := file.readinto(buffer):
+                digest.update(view[:length])
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     return digest.hexdigest()
