@@ -69,7 +69,7 @@ def without_records(chain: Chain) -> Iterator[Finding]:
 
 def _changed(path: str, sha256: str, outputs: set[str], reading: Reading) -> Finding:
     found, since = reading.hashes[path], _since(Path(path))
-    text = f"changed on {since}: recorded {sha256[:10]}, found {found[:10]}"
+    text = f"since {since}: recorded {sha256[:10]}, found {found[:10]}"
     if path in reading.parts:
         text += f"; {what_changed(Path(path), sha256, reading.parts[path])}"
     return Finding(

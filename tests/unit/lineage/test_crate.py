@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import chains
+import offline_validator
 import pytest
 
 from polytask.errors import UserError
@@ -139,3 +140,9 @@ def test_rocrate_opens_it(crate):
     assert opened.dereference(chains.TABLE)["sha256"]
     actions = [entity for entity in opened.get_entities() if entity.type == "CreateAction"]
     assert actions
+
+
+@pytest.mark.parametrize("profile", offline_validator.PROFILES)
+def test_roc_validator_finds_nothing_required_missing(crate, monkeypatch, profile):
+    pytest.importorskip("rocrate_validator")
+    assert offline_validator.required_issues(crate, profile, monkeypatch) == []

@@ -37,6 +37,10 @@ class Tools:
         return tool
 
     def package(self, name: str, version: str) -> Reference:
+        """A distribution; this project's own is its code, not what PyPI may have by its name."""
+        if name == "polytask":
+            id_ = local("package", name, version)
+            return self.graph.add(id_, "SoftwareApplication", name=name, softwareVersion=version)
         url = f"https://pypi.org/project/{name}/{version}/"
         if name == "python":
             url = f"https://www.python.org/downloads/release/python-{version.replace('.', '')}/"
