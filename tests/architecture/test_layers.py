@@ -19,6 +19,7 @@ LAYERS = [
     {"reporting"},
     {"pipeline"},
     {"predict"},
+    {"commands"},
     {"cli"},
 ]
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}

@@ -26,9 +26,18 @@ class FileHashes:
         """The hash of a file, or of a folder's sorted names and hashes."""
         if not path.is_dir():
             return self._of_files([path], "sha256")[0]
-        lines = self._of_folder(path, "sha256")
-        listing = "".join(f"{name}\0{sha256}\n" for name, sha256 in lines)
-        return hashlib.sha256(listing.encode()).hexdigest()
+        return listing_hash(self._of_folder(path, "sha256"))
+
+    def remembered(self, folder: Path) -> dict[str, str]:
+        """SHA-256 of what is remembered of files in `folder`, by name in it, still true or not."""
+        whole = str(folder.resolve()) + os.sep
+        try:
+            with closing(self._connect("sha256")) as connection:
+                query = "SELECT path, hash FROM sha256 WHERE substr(path, 1, ?) = ?"
+                rows = connection.execute(query, (len(whole), whole)).fetchall()
+                return {path.removeprefix(whole): sha256 for path, sha256 in rows}
+        except (sqlite3.Error, OSError):
+            return {}
 
     def md5(self, path: Path) -> str:
         """What DVC calls a file or, with `.dir` behind it, a folder; at most 36 characters."""
@@ -83,6 +92,12 @@ class FileHashes:
         connection = sqlite3.connect(self.database, timeout=30)
         connection.execute(_TABLE.format(table))
         return connection
+
+
+def listing_hash(files: Iterable[tuple[str, str]]) -> str:
+    """The hash of a folder: of the names in it, sorted as paths are, with their hashes."""
+    listing = "".join(f"{name}\0{sha256}\n" for name, sha256 in files)
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 def size_of(path: Path) -> int:

@@ -1,0 +1,67 @@
+"""Do the records agree with each other? What a job read must be what another job made."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from polytask.lineage.chain import Chain
+from polytask.lineage.findings import Finding
+from polytask.lineage.records import record_path
+
+
+def edited_records(chain: Chain) -> Iterator[Finding]:
+    """Records that do not fit their own seal or lineage."""
+    for output, reason in chain.edited.items():
+        yield _edited(output, reason, {output})
+
+
+def disagreements(chain: Chain) -> Iterator[Finding]:
+    """Records of inputs that are not what the records of the outputs say was read.
+
+    An input that was made again later is called changed. Else, where others agree with its record
+    the one that disagrees was edited; where none does, the input's own record was.
+    """
+    agree, differ = defaultdict(set), defaultdict(set)
+    for output, each in chain.uses():
+        own = chain.records.get(each["path"])
+        if own is not None:
+            (agree if _same(each, own) else differ)[each["path"]].add(output)
+    for path, outputs in differ.items():
+        end = chain.records[path]["end"]
+        stale = {output for output in outputs if chain.records[output]["start"] < end}
+        if stale:
+            yield _made_again(path, end, stale)
+        if not (edited := outputs - stale):
+            continue
+        if agree[path]:
+            for output in edited:
+                yield _edited(output, f"it names another {path} than the one there was", {output})
+        else:
+            yield _edited(path, "it is not the one that later jobs read", {path, *edited})
+
+
+def changed_while_running(chain: Chain) -> Iterator[Finding]:
+    """Inputs or sources that were not the same when a job ended as when it began."""
+    touched = defaultdict(set)
+    for output, record in chain.records.items():
+        for path in record["changed_while_running"]:
+            touched[path].add(output)
+    for path, outputs in touched.items():
+        text = f"changed while {min(outputs)} was made"
+        yield Finding(kind="changed", subject=path, text=text, outputs=frozenset(outputs))
+
+
+def _same(each: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    return (each["lineage"], each["sha256"]) == (own["lineage"], own["output"]["sha256"])
+
+
+def _made_again(path: str, end: str, stale: set[str]) -> Finding:
+    when = end[:19].replace("T", " ")
+    text = f"made again on {when}, after {min(stale)} was made from it"
+    return Finding(kind="changed", subject=path, text=text, outputs=frozenset(stale), since=when)
+
+
+def _edited(output: str, reason: str, outputs: set[str]) -> Finding:
+    subject = str(record_path(Path(output)))
+    return Finding(kind="record edited", subject=subject, text=reason, outputs=frozenset(outputs))
