@@ -14,14 +14,14 @@ from polytask.errors import UserError, advice
 class Node(Mapping[str, Any]):
     """A value of params.yaml under its dotted key; children are nodes. UserError if not there."""
 
-    def __init__(self, value: Any, key: str = "") -> None:
-        self.value, self.key = value, key
+    def __init__(self, value: Any, key: str = "", parent: "Node | None" = None) -> None:
+        self.value, self.key, self.parent = value, key, parent
 
     def __getitem__(self, name: str) -> "Node":
         if name not in (self.value if isinstance(self.value, Mapping) else ()):
             known = self.value if isinstance(self.value, Mapping) else ()
             raise UserError(f"params.yaml: {self.key} has no key `{name}`; {advice(name, known)}")
-        return Node(self.value[name], f"{self.key}.{name}".lstrip("."))
+        return Node(self.value[name], f"{self.key}.{name}".lstrip("."), self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.value if isinstance(self.value, Mapping) else ())
@@ -31,7 +31,7 @@ class Node(Mapping[str, Any]):
 
 
 class Given(dict[str, Any]):
-    """Plain parameters of one job; `read`: the keys of params.yaml behind them, no key twice.
+    """Plain parameters of one job; `read`: the keys of params.yaml behind them, as few as will do.
 
     `own` is what the rule itself says: the same mapping without the values that were read.
     """
@@ -42,21 +42,25 @@ class Given(dict[str, Any]):
 
 def given(parts: Mapping[str, Any]) -> Given:
     """Plain values of a node, or of a mapping with nodes anywhere in it."""
-    keys: set[str] = set()
-    plain = Given(_plain(parts, keys))
-    plain.read = sorted(key for key in keys if not any(_inside(key, other) for other in keys))
+    nodes: dict[str, Node] = {}
+    plain = Given(_plain(parts, nodes))
+    for node in sorted(nodes.values(), key=lambda node: -node.key.count(".")):
+        section = node.parent  # a section of which all is read stands for its keys
+        if section and section.key and all(section[name].key in nodes for name in section):
+            nodes[section.key] = section
+    plain.read = sorted(key for key in nodes if not any(_inside(key, other) for other in nodes))
     plain.own = _own(parts)
     return plain
 
 
-def _plain(part: Any, keys: set[str]) -> Any:
+def _plain(part: Any, nodes: dict[str, Node]) -> Any:
     if isinstance(part, Node):
-        keys.add(part.key)
+        nodes[part.key] = part
         return part.value
     if isinstance(part, Mapping):
-        return {name: _plain(each, keys) for name, each in part.items()}
+        return {name: _plain(each, nodes) for name, each in part.items()}
     if isinstance(part, list | tuple):
-        return [_plain(each, keys) for each in part]
+        return [_plain(each, nodes) for each in part]
     return part
 
 

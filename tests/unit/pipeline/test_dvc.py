@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import yaml
 
-from polytask.pipeline.dvc import dvc_yaml, stage_name
+from polytask.pipeline.dvc import by_package, dvc_yaml, stage_name
 from polytask.pipeline.given import Node, given
 
 PARAMS = {"seed": 0, "fit": {"lr": 0.1, "steps": 5}}
@@ -52,3 +52,11 @@ def test_metrics_and_curves_are_declared_as_such():
     ]
     [curve] = stage(output=["results/curves.csv"])["plots"]
     assert curve["results/curves.csv"] == {"x": "step", "y": "loss", "persist": True}
+
+
+def test_a_package_stands_for_its_modules():
+    files = ["src/polytask/models/sak.py", "src/polytask/models/stem.py", "src/polytask/tasks.py"]
+    data = ["data/a.tar", "workflow/scripts/distill.py"]
+    assert by_package([*files, *data]) == [
+        *data[:1], "src/polytask/models", "src/polytask/tasks.py", *data[1:]
+    ]  # fmt: skip

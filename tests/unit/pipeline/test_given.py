@@ -43,6 +43,12 @@ def test_a_section_that_is_read_whole_stands_for_its_keys():
     assert given(params["student"]) == PARAMS["student"]
 
 
+def test_a_section_of_which_every_key_is_read_is_named_once():
+    params = Node(PARAMS)
+    assert given({**params["student"], "more": 1}).read == ["student"]
+    assert given({**params["methods"]["sak"]}).read == ["methods.sak"]
+
+
 def test_it_looks_like_a_dict_to_snakemake_and_survives_the_way_to_a_job():
     config = given(Node(PARAMS)["student"])
     assert repr(config) == repr(PARAMS["student"])
