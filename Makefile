@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test lint setup clean
+.PHONY: demo test lint setup clean dvc.yaml
 
 demo: $(STAMP)
 	@echo "==> Building the demo with all cores; the report will be results/report/index.html"
@@ -22,6 +22,9 @@ lint: $(STAMP)
 	$(BIN)/snakefmt --check Snakefile workflow
 
 setup: $(STAMP)
+
+dvc.yaml: $(STAMP)
+	$(BIN)/python workflow/bookkeeping/stages.py
 
 $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

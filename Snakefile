@@ -22,3 +22,4 @@ rule all:
     default_target: True
     input:
         "results/report/index.html",
+        "results/numbers.tex",

@@ -92,3 +92,16 @@ def test_a_rule_file_says_what_goes_in_and_out_and_stays_light(file: Path) -> No
 
 def test_the_snakefile_stays_a_table_of_contents() -> None:
     assert (ROOT / "Snakefile").read_text().count("\n") <= 40
+
+
+@WITH_SCRIPT
+def test_an_old_output_stays_until_the_new_one_is_there(rule: Rule) -> None:
+    outputs = rule.sections["output"]
+    assert len(rule.keywords("output")) == outputs.count("update("), "Snakemake deletes it first"
+
+
+@WITH_SCRIPT
+def test_parameters_are_given_with_their_keys(rule: Rule) -> None:
+    params = rule.sections.get("params", "")
+    assert not params or "given(" in params, "DVC would not see them change"
+    assert "config[" not in params

@@ -98,7 +98,8 @@ SECOND = ("second", "results/sum.txt")
 def finished(tmp_path_factory) -> Path:
     """The tiny workflow, planned and then run once."""
     folder = tmp_path_factory.mktemp("workflow")
-    shutil.copytree(ROOT / "src/polytask/pipeline", folder / "src/polytask/pipeline")
+    for package in ("src/polytask/pipeline", "src/polytask/lineage", "workflow/bookkeeping"):
+        shutil.copytree(ROOT / package, folder / package)
     shutil.copytree(ROOT / "profiles", folder / "profiles")
     for name in ("src/polytask/__init__.py", "src/polytask/errors.py", "workflow/rules/common.smk"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

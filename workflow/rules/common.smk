@@ -1,13 +1,16 @@
-# What every rule file needs: checked parameters, a script's sources, tracking beside the jobs.
+# What every rule file needs: checked parameters, a script's sources, tracking beside the jobs, and
+# bookkeeping that agrees with the provenance records before the first job and after the last.
 #
-# IN   config, workflow/schemas/params.schema.yaml
-# OUT  code()
+# IN   config, workflow/schemas/params.schema.yaml, provenance/
+# OUT  code(), dvc.lock
 
 from snakemake.exceptions import WorkflowError
 
 from polytask.errors import UserError
+from polytask.pipeline.adopt import bring_in_line, note
 from polytask.pipeline.code import code_closure
 from polytask.pipeline.doubt import forget_doubtful
+from polytask.pipeline.dvc import record_in_lock
 from polytask.pipeline.parameters import check_parameters
 from polytask.pipeline.tracking.follower import Follower
 
@@ -19,6 +22,11 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+if not workflow.config_settings.config:  # the adoption below could not see `--config` values
+    bring_in_line(
+        WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
+    )
+
 
 def code(script):
     """The script and all that it imports from here: editing any of it reruns the rule."""
@@ -29,6 +37,7 @@ def finish():
     """Let the tracking store have the last runs, and Snakemake forget what it must make again."""
     forget_doubtful(workflow)
     FOLLOWER.finish()
+    note(config)
 
 
 onstart:
@@ -38,6 +47,9 @@ onstart:
 
 onsuccess:
     finish()
+    if not workflow.touch:
+        script = WORKFLOW / "bookkeeping/record_in_lock.py"
+        record_in_lock(script, workflow.dag.jobs, config)
 
 
 onerror:

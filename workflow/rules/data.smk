@@ -8,13 +8,14 @@ rule rooms:
     input:
         code=code("rooms.py"),
     output:
-        archive="results/data/rooms_{part}.tar",
+        archive=update("results/data/rooms_{part}.tar"),
     log:
         "logs/rooms/{part}.log",
     wildcard_constraints:
         part="labelled|corpus",
+    priority: 2
     threads: workflow.cores
     params:
-        config=lookup("rooms/{part}", within=config),
+        config=lambda wildcards: given(PARAMS["rooms"][wildcards.part]),
     script:
         "../scripts/rooms.py"

@@ -1,7 +1,7 @@
 # Stage 1: distil the committee into students, and see how alike they have become.
 #
 # IN   the corpus, results/features/corpus/ (or the teachers themselves), initial weights
-# OUT  results/distill/{student}/model.safetensors, curves.jsonl
+# OUT  results/distill/{student}/model.safetensors, curves.csv
 #      results/analysis/similarity.json
 
 
@@ -12,26 +12,31 @@ rule distill:
         teachers=targets("corpus"),
         code=code("distill.py"),
     output:
-        model="results/distill/{student}/model.safetensors",
-        model_config="results/distill/{student}/model.json",
-        curves="results/distill/{student}/curves.jsonl",
+        model=update("results/distill/{student}/model.safetensors"),
+        model_config=update("results/distill/{student}/model.json"),
+        curves=update("results/distill/{student}/curves.csv"),
     log:
         "logs/distill/{student}.log",
     wildcard_constraints:
         student="|".join(STUDENTS),
     priority: 1  # the longest chain first: single tasks fill the gaps
     params:
-        config=lambda wildcards: {
-            **RUN,
-            "name": wildcards.student,
-            "student": {**config["student"], "biases": STUDENTS[wildcards.student]["biases"]},
-            "initial_weights": config["initial_weights"],
-            "committee": COMMITTEE_CONFIG,
-            **{key: config["distill"][key] for key in ("alpha", "beta")},
-            "fit": {**config["distill"]["fit"], **steps_of(wildcards.student)},
-            "image_size": config["student"]["image_size"],
-            **VIEWS["corpus"],
-        },
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.student,
+                "student": {
+                    **PARAMS["student"],
+                    "biases": STUDENT_CONFIGS[wildcards.student]["biases"],
+                },
+                "initial_weights": PARAMS["initial_weights"],
+                "committee": COMMITTEE_CONFIG,
+                **{key: PARAMS["distill"][key] for key in ("alpha", "beta")},
+                "fit": {**PARAMS["distill"]["fit"], **steps_of(wildcards.student)},
+                "image_size": PARAMS["student"]["image_size"],
+                **VIEWS["corpus"],
+            }
+        ),
     script:
         "../scripts/distill.py"
 
@@ -44,17 +49,19 @@ rule similarity:
         statistics=statistics("corpus"),
         code=code("similarity.py"),
     output:
-        similarity="results/analysis/similarity.json",
+        similarity=update("results/analysis/similarity.json"),
     log:
         "logs/similarity.log",
     params:
-        config={
-            **RUN,
-            "students": list(STUDENTS),
-            "teachers": COMMITTEE_CONFIG["teachers"],
-            "image_size": config["student"]["image_size"],
-            "standardise": config["features"]["standardise"],
-            "num_images": config["evaluation"]["num_similarity_images"],
-        },
+        config=given(
+            {
+                **RUN,
+                "students": list(STUDENTS),
+                "teachers": COMMITTEE_CONFIG["teachers"],
+                "image_size": PARAMS["student"]["image_size"],
+                "standardise": PARAMS["features"]["standardise"],
+                "num_images": PARAMS["evaluation"]["num_similarity_images"],
+            }
+        ),
     script:
         "../scripts/similarity.py"

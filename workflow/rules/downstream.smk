@@ -1,7 +1,7 @@
 # Stage 2: train each method on the labelled set, all tasks together or one model per task.
 #
 # IN   the labelled set, results/distill/{student}/, results/features/labelled/
-# OUT  results/downstream/{method}/{tasks}/model.safetensors, curves.jsonl   (tasks: `all`, or one)
+# OUT  results/downstream/{method}/{tasks}/model.safetensors, curves.csv   (tasks: `all`, or one)
 
 
 rule downstream:
@@ -11,31 +11,38 @@ rule downstream:
         teachers=lambda wildcards: targets("labelled") if METHODS[wildcards.method]["gamma"] else [],
         code=code("downstream.py"),
     output:
-        model="results/downstream/{method}/{tasks}/model.safetensors",
-        model_config="results/downstream/{method}/{tasks}/model.json",
-        curves="results/downstream/{method}/{tasks}/curves.jsonl",
+        model=update("results/downstream/{method}/{tasks}/model.safetensors"),
+        model_config=update("results/downstream/{method}/{tasks}/model.json"),
+        curves=update("results/downstream/{method}/{tasks}/curves.csv"),
     log:
         "logs/downstream/{method}/{tasks}.log",
     wildcard_constraints:
         method="|".join(METHODS),
         tasks="|".join(["all", *DATASET["tasks"]]),
     params:
-        config=lambda wildcards: {
-            **RUN,
-            "name": f"{wildcards.method}/{wildcards.tasks}",
-            **{key: METHODS[wildcards.method][key] for key in ("student", "fusion", "gamma")},
-            "dataset": DATASET,
-            "tasks": DATASET["tasks"] if wildcards.tasks == "all" else [wildcards.tasks],
-            "plain_student": {**config["student"], "biases": "none"},
-            "initial_weights": config["initial_weights"],
-            "committee": COMMITTEE_CONFIG,
-            "alpha": config["distill"]["alpha"],
-            "beta": config["distill"]["beta"],
-            **{
-                key: config["downstream"][key]
-                for key in ("task_weights", "edge_pos_weight", "fit")
-            },
-            **VIEWS["labelled"],
-        },
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": f"{wildcards.method}/{wildcards.tasks}",
+                **{
+                    key: METHOD_CONFIGS[wildcards.method][key]
+                    for key in ("student", "fusion", "gamma")
+                },
+                "dataset": DATASET_CONFIG,
+                "tasks": (
+                    DATASET_CONFIG["tasks"] if wildcards.tasks == "all" else [wildcards.tasks]
+                ),
+                "plain_student": {**PARAMS["student"], "biases": "none"},
+                "initial_weights": PARAMS["initial_weights"],
+                "committee": COMMITTEE_CONFIG,
+                "alpha": PARAMS["distill"]["alpha"],
+                "beta": PARAMS["distill"]["beta"],
+                **{
+                    key: PARAMS["downstream"][key]
+                    for key in ("task_weights", "edge_pos_weight", "fit")
+                },
+                **VIEWS["labelled"],
+            }
+        ),
     script:
         "../scripts/downstream.py"

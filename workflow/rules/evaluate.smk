@@ -11,19 +11,21 @@ rule evaluate:
         models=lambda wildcards: models_of(wildcards.method),
         code=code("evaluate.py"),
     output:
-        metrics="results/evaluate/{method}/metrics.json",
-        samples="results/evaluate/{method}/samples.npz",
+        metrics=update("results/evaluate/{method}/metrics.json"),
+        samples=update("results/evaluate/{method}/samples.npz"),
     log:
         "logs/evaluate/{method}.log",
     params:
-        config=lambda wildcards: {
-            **RUN,
-            "name": wildcards.method,
-            "title": METHODS[wildcards.method]["title"],
-            "dataset_name": config["dataset"],
-            "dataset": DATASET,
-            **{key: config["evaluation"][key] for key in ("batch_size", "num_samples")},
-        },
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.method,
+                "title": METHOD_CONFIGS[wildcards.method]["title"],
+                "dataset_name": PARAMS["dataset"],
+                "dataset": DATASET_CONFIG,
+                **{key: PARAMS["evaluation"][key] for key in ("batch_size", "num_samples")},
+            }
+        ),
     script:
         "../scripts/evaluate.py"
 
@@ -33,10 +35,10 @@ rule table:
         metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
         code=code("table.py"),
     output:
-        table="results/tables/sak.csv",
+        table=update("results/tables/sak.csv"),
     log:
         "logs/table.log",
     params:
-        config={"baseline": config["downstream"]["baseline"]},
+        config=given({"baseline": PARAMS["downstream"]["baseline"]}),
     script:
         "../scripts/table.py"

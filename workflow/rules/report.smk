@@ -1,7 +1,8 @@
-# One self-contained page about everything above.
+# One self-contained page about everything above, and its numbers for papers.
 #
 # IN   metrics, samples, curves, analysis, feature statistics
 # OUT  results/report/index.html
+#      results/numbers.tex, numbers.json   (a LaTeX macro and a lineage id per number)
 
 
 rule report:
@@ -10,7 +11,7 @@ rule report:
         metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
         samples=expand("results/evaluate/{method}/samples.npz", method=METHODS),
         curves=[
-            *expand("results/distill/{student}/curves.jsonl", student=STUDENTS),
+            *expand("results/distill/{student}/curves.csv", student=STUDENTS),
             *[curve for method in METHODS for curve in curves_of(method)],
         ],
         biases="results/analysis/biases.json",
@@ -18,14 +19,29 @@ rule report:
         statistics=statistics("corpus"),
         code=code("report.py"),
     output:
-        page="results/report/index.html",
+        page=update("results/report/index.html"),
     log:
         "logs/report.log",
     params:
-        config={
-            **config["report"],
-            "dataset": config["dataset"],
-            "baseline": config["downstream"]["baseline"],
-        },
+        config=given(
+            {
+                **PARAMS["report"],
+                "dataset": PARAMS["dataset"],
+                "baseline": PARAMS["downstream"]["baseline"],
+            }
+        ),
     script:
         "../scripts/report.py"
+
+
+rule paper_numbers:
+    input:
+        tables=["results/tables/sak.csv"],
+        code=code("paper_numbers.py"),
+    output:
+        latex=update("results/numbers.tex"),
+        index=update("results/numbers.json"),
+    log:
+        "logs/paper_numbers.log",
+    script:
+        "../scripts/paper_numbers.py"

@@ -6,6 +6,7 @@
 from snakemake.exceptions import WorkflowError
 
 from polytask.errors import UserError
+from polytask.pipeline.given import Node, given
 from polytask.pipeline.selection import check_selection
 
 try:
@@ -13,19 +14,22 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-RUN = {"seed": config["seed"], "runtime": config["runtime"]}
+PARAMS = Node(config)  # for `given(...)`: what a job reads is known by key
+RUN = {key: PARAMS[key] for key in ("seed", "runtime")}
 COMMITTEE = config["committee"]
 STUDENTS = config["distill"]["students"]
 METHODS = config["downstream"]["methods"]
+STUDENT_CONFIGS = PARAMS["distill"]["students"]
+METHOD_CONFIGS = PARAMS["downstream"]["methods"]
 DATASET = config["datasets"][config["dataset"]]
+DATASET_CONFIG = PARAMS["datasets"][config["dataset"]]
 COMMITTEE_CONFIG = {
-    "teachers": {teacher: config["teachers"][teacher] for teacher in COMMITTEE},
-    "targets": config["features"]["targets"],
-    "standardise": config["features"]["standardise"],
+    "teachers": {teacher: PARAMS["teachers"][teacher] for teacher in COMMITTEE},
+    **{key: PARAMS["features"][key] for key in ("targets", "standardise")},
 }
 # The plain ViT that teachers are measured against (Figure 1).
 REFERENCE = {
-    **{key: config["student"][key] for key in ("model", "model_args", "levels", "mean", "std")},
+    **{key: PARAMS["student"][key] for key in ("model", "model_args", "levels", "mean", "std")},
     "weights": "hub" if config["initial_weights"] == "hub" else "random",
 }
 
@@ -40,25 +44,19 @@ SOURCES = {
     "corpus": {
         "images": "photos",
         "split": "train",
-        "num_classes": DATASET["num_classes"],
-        "image_size": config["student"]["image_size"],
+        "num_classes": DATASET_CONFIG["num_classes"],
+        "image_size": PARAMS["student"]["image_size"],
     },
     "labelled": {
         "images": "labelled",
-        "split": DATASET["train_split"],
-        "num_classes": DATASET["num_classes"],
-        "image_size": DATASET["image_size"],
+        "split": DATASET_CONFIG["train_split"],
+        "num_classes": DATASET_CONFIG["num_classes"],
+        "image_size": DATASET_CONFIG["image_size"],
     },
 }
 VIEWS = {
-    "corpus": {
-        "num_views": config["distill"]["num_views"],
-        "view": config["distill"]["view"],
-    },
-    "labelled": {
-        "num_views": config["downstream"]["num_views"],
-        "view": config["downstream"]["view"],
-    },
+    "corpus": {key: PARAMS["distill"][key] for key in ("num_views", "view")},
+    "labelled": {key: PARAMS["downstream"][key] for key in ("num_views", "view")},
 }
 
 
@@ -98,7 +96,8 @@ def targets(data):
 
 def steps_of(student):
     """How long stage 1 trains this student, where that is its own."""
-    return {key: value for key, value in STUDENTS[student].items() if key == "steps"}
+    own = STUDENT_CONFIGS[student]
+    return {key: own[key] for key in own if key == "steps"}
 
 
 def student_of(method):
@@ -121,4 +120,4 @@ def models_of(method):
 
 
 def curves_of(method):
-    return [model.replace("model.safetensors", "curves.jsonl") for model in models_of(method)]
+    return [model.replace("model.safetensors", "curves.csv") for model in models_of(method)]

@@ -11,23 +11,25 @@ rule pretrain_teacher:
         corpus="results/data/rooms_corpus.tar",
         code=code("pretrain_teacher.py"),
     output:
-        model="results/teachers/{teacher}/model.safetensors",
-        curves="results/teachers/{teacher}/curves.jsonl",
+        model=update("results/teachers/{teacher}/model.safetensors"),
+        curves=update("results/teachers/{teacher}/curves.csv"),
     log:
         "logs/pretrain_teacher/{teacher}.log",
     wildcard_constraints:
         teacher="|".join(config["pretraining"]),
     priority: 1
     params:
-        config=lambda wildcards: {
-            **RUN,
-            "name": wildcards.teacher,
-            "teacher": config["teachers"][wildcards.teacher],
-            **config["pretraining"][wildcards.teacher],
-            "num_classes": config["datasets"]["rooms"]["num_classes"],
-            "image_size": config["student"]["image_size"],
-            "view": config["distill"]["view"],
-        },
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.teacher,
+                "teacher": PARAMS["teachers"][wildcards.teacher],
+                **PARAMS["pretraining"][wildcards.teacher],
+                "num_classes": PARAMS["datasets"]["rooms"]["num_classes"],
+                "image_size": PARAMS["student"]["image_size"],
+                "view": PARAMS["distill"]["view"],
+            }
+        ),
     script:
         "../scripts/pretrain_teacher.py"
 
@@ -38,10 +40,12 @@ rule teacher_features:
         weights=lambda wildcards: weights_of(wildcards.teacher),
         code=code("teacher_features.py"),
     output:
-        index="results/features/{data}/{teacher}/index.json",
-        shards=expand(
-            "results/features/{{data}}/{{teacher}}/{shard:02d}.safetensors",
-            shard=range(config["features"]["num_shards"]),
+        index=update("results/features/{data}/{teacher}/index.json"),
+        shards=update(
+            expand(
+                "results/features/{{data}}/{{teacher}}/{shard:02d}.safetensors",
+                shard=range(config["features"]["num_shards"]),
+            )
         ),
     log:
         "logs/teacher_features/{data}/{teacher}.log",
@@ -49,13 +53,15 @@ rule teacher_features:
         data="|".join(IMAGES),
     priority: 1
     params:
-        config=lambda wildcards: {
-            **RUN,
-            "name": wildcards.teacher,
-            "teacher": config["teachers"][wildcards.teacher],
-            **SOURCES[wildcards.data],
-            **VIEWS[wildcards.data],
-        },
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.teacher,
+                "teacher": PARAMS["teachers"][wildcards.teacher],
+                **SOURCES[wildcards.data],
+                **VIEWS[wildcards.data],
+            }
+        ),
     script:
         "../scripts/teacher_features.py"
 
@@ -66,16 +72,18 @@ rule biases:
         weights=[file for teacher in COMMITTEE for file in weights_of(teacher)],
         code=code("biases.py"),
     output:
-        biases="results/analysis/biases.json",
+        biases=update("results/analysis/biases.json"),
     log:
         "logs/biases.log",
     params:
-        config={
-            **RUN,
-            "dataset": DATASET,
-            "reference": REFERENCE,
-            "teachers": COMMITTEE_CONFIG["teachers"],
-            **config["probe"],
-        },
+        config=given(
+            {
+                **RUN,
+                "dataset": DATASET_CONFIG,
+                "reference": REFERENCE,
+                "teachers": COMMITTEE_CONFIG["teachers"],
+                **PARAMS["probe"],
+            }
+        ),
     script:
         "../scripts/biases.py"

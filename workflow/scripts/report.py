@@ -9,6 +9,7 @@ import numpy as np
 
 from polytask.lineage.records import records_behind
 from polytask.pipeline.rule import run_rule
+from polytask.reporting.lineages import lineages_of
 from polytask.reporting.page import Findings, read_curve, render
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def report(
         similarity=json.loads(similarity.read_text()),
         statistics={f.parent.name: json.loads(f.read_text())["statistics"] for f in statistics},
         records=records_behind(sources),
+        lineages=lineages_of(table),
     )
     text = render(
         findings,

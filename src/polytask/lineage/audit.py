@@ -13,11 +13,11 @@ from polytask.errors import UserError
 from polytask.lineage.agreement import changed_while_running, disagreements, edited_records
 from polytask.lineage.chain import Chain, walk
 from polytask.lineage.contents import RESULTS, claims_of, without_records, wrong_contents
+from polytask.lineage.current_code import dirty_trees, other_code
 from polytask.lineage.findings import Finding, in_order
 from polytask.lineage.installed import other_environments
 from polytask.lineage.reading import Reading, read
 from polytask.lineage.records import FOLDER, record_path, unfinished_path
-from polytask.lineage.sources import dirty_trees, other_code
 
 
 @dataclass(frozen=True)

@@ -1,91 +1,70 @@
-"""Was it made by the code that is here now? Compares with the working tree and with HEAD."""
+"""Where raw data come from, under which terms, and how to check them; data/README.md says more."""
 
-import hashlib
-import subprocess
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-
-from polytask.lineage.chain import Chain
-from polytask.lineage.findings import Finding
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 
-def dirty_trees(chain: Chain) -> Iterator[Finding]:
-    """Outputs made while tracked files differed from the commit, or without any commit."""
-    made: dict[str | None, set[str]] = defaultdict(set)
-    for output, record in chain.records.items():
-        if record["git"]["dirty"] is not False:
-            made[record["git"]["commit"]].add(output)
-    for commit, outputs in made.items():
-        text = f"{len(outputs)} files were made from uncommitted changes on top of it"
-        if commit is None:
-            text = f"{len(outputs)} files were made outside of git"
-        subject = (commit or "no commit")[:10]
-        yield Finding(kind="dirty tree", subject=subject, text=text, outputs=frozenset(outputs))
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One data set or kind of weights, known by how the paths of its files begin."""
+
+    name: str
+    origin: str
+    licence: str
+    checksum: str
 
 
-def other_code(chain: Chain, repository: Path) -> Iterator[Finding]:
-    """Source files that are not, in the working tree and in HEAD, what a job ran."""
-    used: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for output, record in chain.records.items():
-        for each in record["code"]:
-            used[each["path"], each["sha256"]].add(output)
-    paths = sorted({path for path, _ in used})
-    here, head = _here(paths, repository), hashes_in_head(paths, repository)
-    for (path, recorded), outputs in used.items():
-        tracked = head.get(path, recorded) if head is not None else recorded
-        if recorded == here[path] == tracked:
-            continue
-        commits = {chain.records[output]["git"]["commit"] for output in outputs}
-        yield Finding(
-            kind="other code", subject=path, outputs=frozenset(outputs),
-            text=_difference(recorded, here[path], tracked, commits),
-            recorded=recorded, found=here[path], since=_since(repository / path),
-        )  # fmt: skip
+SOURCES = {
+    "results/data/rooms_": Source(
+        name="Rooms",
+        origin="rendered by rule rooms; every image follows from its seed",
+        licence="images and labels CC0 1.0; terms of the textures in LICENCE.txt of the archive",
+        checksum="in the record of the archive",
+    ),
+    "data/NYUDv2": Source(
+        name="NYUD-v2, multi-task version of ATRC",
+        origin="https://data.vision.ee.ethz.ch/brdavid/atrc/NYUDv2.tar.gz",
+        licence="no licence file in the archive; cite Silberman et al., ECCV 2012",
+        checksum="archive: 4,215,751,725 bytes, sha256 33338d895404a9144a2c6892a8b0d6d5"
+        "c26b02021f945b12e36c431fb369fcb2 (not published by its authors)",
+    ),
+    "data/imagenet": Source(
+        name="ImageNet-1k (ILSVRC 2012)",
+        origin="https://image-net.org, after a login",
+        licence="ImageNet terms of access: research and education, not commercial",
+        checksum="ILSVRC2012_img_train.tar: md5 1d675b47d978889d74fa0da5fadfb00e; "
+        "ILSVRC2012_img_val.tar: md5 29b22e2961454d5413ddabcf34fc5622",
+    ),
+    "hub:": Source(
+        name="weights from the hub",
+        origin="downloaded by timm when the job ran: https://huggingface.co/timm",
+        licence="that of the model; see its card",
+        checksum="not recorded: give a safetensors file as `weights` to have its hash here",
+    ),
+}
 
 
-def hashes_in_head(paths: Sequence[str], repository: Path) -> dict[str, str | None] | None:
-    """The hash of each path inside of the repository in HEAD; None where there is no git."""
-    inside = [path for path in paths if not Path(path).is_absolute() and "\n" not in path]
-    asked = "".join(f"HEAD:./{path}\n" for path in inside).encode()
-    command = ["git", "--no-optional-locks", "-C", str(repository), "cat-file", "--batch"]
-    try:
-        answer = subprocess.run(
-            command, input=asked, check=True, capture_output=True, timeout=60
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found: dict[str, str | None] = {}
-    for path in inside:
-        header, _, answer = answer.partition(b"\n")
-        if header.endswith(b" missing"):
-            found[path] = None
-            continue
-        size = int(header.rpartition(b" ")[2])
-        found[path], answer = hashlib.sha256(answer[:size]).hexdigest(), answer[size + 1 :]
-    return found
+def source_of(path: str) -> Source | None:
+    """What is known of the data at `path`; None for data of your own."""
+    parts = f"/{path}"  # so that absolute paths and paths in other folders are known as well
+    return next(
+        (
+            source
+            for start, source in SOURCES.items()
+            if path.startswith(start) or (start != "hub:" and f"/{start}" in parts)
+        ),
+        None,
+    )
 
 
-def _here(paths: Sequence[str], repository: Path) -> dict[str, str | None]:
-    files = {path: repository / path for path in paths}
-    return {
-        path: hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
-        for path, file in files.items()
-    }
-
-
-def _difference(recorded: str, here: str | None, head: str | None, commits: set[str | None]) -> str:
-    if recorded == here:
-        return "the code that ran was never committed" if head is None else "HEAD has other code"
-    if recorded == head:
-        return "edited in the working tree since" if here else "deleted in the working tree"
-    made = ", ".join(sorted(commit[:10] for commit in commits if commit)) or "an unknown commit"
-    return f"other code since (it ran at {made})" if here else f"no longer there (it ran at {made})"
-
-
-def _since(file: Path) -> str | None:
-    if not file.is_file():
-        return None
-    written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return written.isoformat(sep=" ", timespec="seconds")
+def hub_weights(params: Any) -> Iterator[str]:
+    """`hub:MODEL` for every model in the parameters whose weights come from the hub."""
+    if isinstance(params, Mapping):
+        if params.get("weights") == "hub" and "model" in params:
+            yield f"hub:{params['model']}"
+        student = params.get("student") or params.get("plain_student")
+        if params.get("initial_weights") == "hub" and isinstance(student, Mapping):
+            yield f"hub:{student.get('model')}"
+        for value in params.values():
+            yield from hub_weights(value)

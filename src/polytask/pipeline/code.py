@@ -79,11 +79,14 @@ def _prefixes(module: str) -> Iterator[list[str]]:
 
 
 def _data_files(folder: Path) -> Iterator[Path]:
-    return (
-        file
-        for file in folder.iterdir()
-        if file.is_file() and file.suffix not in {".py", ".pyc"} and not file.name.startswith(".")
-    )
+    """What is no Python in a package's folder, and in folders in it that are no packages."""
+    for path in folder.iterdir():
+        if path.name.startswith((".", "__pycache__")):
+            continue
+        if path.is_dir() and not (path / "__init__.py").exists():
+            yield from _data_files(path)
+        elif path.is_file() and path.suffix not in {".py", ".pyc"}:
+            yield path
 
 
 def _from_here(file: Path) -> str:

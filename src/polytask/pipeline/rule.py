@@ -23,6 +23,8 @@ from polytask.pipeline.tracking.journal import JobJournal, job_journal
 logger = logging.getLogger(__name__)
 
 Paths = Path | list[Path] | None
+DATA_SETS = ("corpus", "images", "labelled")
+"""What rules call the inputs that are data sets."""
 
 
 def run_rule(function: Callable[..., None], snakemake: Any) -> None:
@@ -63,10 +65,20 @@ def _run(function: Callable[..., None], snakemake: Any) -> None:
         if job.git[key] is not None
     }
     final = [path for files in outputs.values() for path in _flat(files)]
-    with _unfinished(job, final), job_journal(TRACKING, job.tracking, tags) as journal:
+    data = _data_sets(inputs)
+    with _unfinished(job, final), job_journal(TRACKING, job.tracking, tags, data) as journal:
         with written_together(final) as places:
             function(**inputs, **_placed(outputs, places), **params)
         _record(job, final, journal)
+
+
+def _data_sets(inputs: Mapping[str, Paths]) -> list[dict[str, str]]:
+    """The inputs that are data sets, with the digests by which dvc.lock knows them."""
+    return [
+        {"name": path.stem, "digest": provenance.HASHES.md5(path), "source": str(path)}
+        for name in DATA_SETS
+        for path in _flat(inputs.get(name))
+    ]
 
 
 @contextmanager
@@ -107,6 +119,7 @@ def _record(job: provenance.Job, outputs: list[Path], journal: JobJournal) -> No
         doubt(outputs)
     records = [provenance.write_record(job, output, changed) for output in outputs]
     tags = {f"sha256/{each['output']['path']}": each["output"]["sha256"] for each in records}
+    tags |= {f"lineage/{each['output']['path']}": each["lineage"] for each in records}
     for run in journal.runs:
         run.write("outputs", tags=tags)
 

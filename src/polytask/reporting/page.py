@@ -1,6 +1,6 @@
 """The report: one self-contained HTML page out of metrics, samples, curves and records."""
 
-import json
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from polytask.errors import UserError
+from polytask.lineage.page import anchor
 from polytask.lineage.records import Record
 from polytask.metrics.gain import relative_gains
 from polytask.reporting import figures, sheets
@@ -19,6 +20,7 @@ from polytask.reporting.claims import check_orderings, mean_similarity
 from polytask.reporting.colours import CLASSES, PARTS, depth_gradient
 from polytask.reporting.dag import graph_svg
 from polytask.reporting.jobs import rule_graph, rule_times, software
+from polytask.reporting.lineages import Lineages
 from polytask.reporting.tables import BETTER, best_of, column, table_rows
 from polytask.tasks import PARTS as PART_NAMES
 from polytask.tasks import TASKS
@@ -30,6 +32,7 @@ class Findings:
 
     `curves` maps a run's name to its logged steps, `statistics` a teacher to its levels,
     `samples` a method to its arrays, `records` an output's path to its provenance record.
+    `lineages` is None where nothing is known of the table.
     """
 
     metrics: Sequence[Mapping[str, Any]]
@@ -39,6 +42,7 @@ class Findings:
     similarity: Mapping[str, Any]
     statistics: Mapping[str, Sequence[Mapping[str, float]]]
     records: Mapping[str, Record]
+    lineages: Lineages | None
 
 
 def render(findings: Findings, *, banner: str, show: str, baseline: str, dataset: str) -> str:
@@ -76,12 +80,14 @@ def render(findings: Findings, *, banner: str, show: str, baseline: str, dataset
         depth_gradient=Markup(depth_gradient()),
         facts=software(findings.records),
         records=findings.records,
+        lineages=findings.lineages,
     )
 
 
 def read_curve(path: Path) -> figures.Curve:
-    """The logged steps of a curves.jsonl file."""
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """The logged steps of a curves.csv file."""
+    with path.open(newline="") as file:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def _template() -> Any:
@@ -89,6 +95,7 @@ def _template() -> Any:
     environment.filters["number"] = lambda value, digits=2: f"{value:.{digits}f}".replace("-", "−")
     environment.filters["signed"] = lambda value, digits=1: f"{value:+.{digits}f}".replace("-", "−")
     environment.filters["bytes"] = _bytes
+    environment.filters["anchor"] = anchor
     text = files("polytask.reporting").joinpath("templates/report.html.jinja").read_text()
     return environment.from_string(text)
 

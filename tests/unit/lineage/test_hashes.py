@@ -3,9 +3,12 @@
 import hashlib
 import os
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import yaml
 
 from polytask.lineage.hashes import FileHashes, size_of
 
@@ -21,7 +24,7 @@ def test_hash_is_sha256_and_remembered(hashes, tmp_path):
     file.write_bytes(b"abc")
     wanted = hashlib.sha256(b"abc").hexdigest()
     assert hashes.sha256(file) == wanted
-    rows = sqlite3.connect(hashes.database).execute("SELECT path, sha256 FROM hashes").fetchall()
+    rows = sqlite3.connect(hashes.database).execute("SELECT path, hash FROM sha256").fetchall()
     assert rows == [(str(file), wanted)]
     assert hashes.sha256(file) == wanted
 
@@ -40,7 +43,7 @@ def test_a_file_of_this_very_moment_is_not_remembered(tmp_path):
     file.write_bytes(b"abc")
     hashes = FileHashes(tmp_path / "hashes.sqlite")
     hashes.sha256(file)
-    rows = sqlite3.connect(hashes.database).execute("SELECT * FROM hashes").fetchall()
+    rows = sqlite3.connect(hashes.database).execute("SELECT * FROM sha256").fetchall()
     assert rows == []
 
 
@@ -66,3 +69,16 @@ def test_many_at_once_and_a_broken_cache_do_no_harm(hashes, tmp_path):
     assert got == [hashlib.sha256(file.name.encode()).hexdigest() for file in files]
     hashes.database.write_bytes(b"not a database, but long enough to be looked at" * 100)
     assert hashes.sha256(files[0]) == got[0]
+
+
+def test_md5_is_what_dvc_says(tmp_path):
+    data = tmp_path / "data"
+    (data / "b").mkdir(parents=True)
+    (data / "b" / "two").write_text("2")
+    (data / "one").write_text("1")
+    hashes = FileHashes(tmp_path / "hashes.sqlite")
+    for words in (["init", "--no-scm", "-q"], ["add", "--no-commit", "-q", data]):
+        subprocess.run([sys.executable, "-m", "dvc", "--cd", tmp_path, *words], check=True)
+    noted = yaml.safe_load((tmp_path / "data.dvc").read_text())["outs"][0]["md5"]
+    assert hashes.md5(data) == noted
+    assert hashes.md5(data / "one") == hashlib.md5(b"1").hexdigest()

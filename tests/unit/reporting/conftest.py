@@ -63,4 +63,5 @@ def findings():
         similarity={"sak": {"semantic": cosines}, "no_biases": {"semantic": cosines}},
         statistics={"semantic": [{"norm_mean": 3.0, "norm_std": 1.0}]},
         records={"a": record("rooms"), "b": record("train", "a"), "c": record("table", "b", "a")},
+        lineages=None,
     )  # fmt: skip

@@ -132,6 +132,7 @@ def _send(events: list[dict[str, Any]], progress: Progress, store: Store) -> Non
                 progress.run_id = store.open_run(
                     event["key"], event["name"], event["time"], event["params"], event["tags"]
                 )
+                store.log_data(progress.run_id, event["data"])
                 progress.pid, progress.host = event["pid"], event["host"]
             case "metrics" | "summary":
                 points += _points(event)

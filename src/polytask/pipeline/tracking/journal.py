@@ -1,6 +1,7 @@
 """What a job tells of itself while it runs: JSON lines in a file of its own.
 
-Events: start, metrics, summary, heartbeat, end (status), outputs (sha256 by path).
+Events: start (with the data sets), metrics, summary, heartbeat, end (status), outputs (sha256 and
+lineage by path).
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,11 +26,15 @@ HEARTBEAT_SECONDS = 30.0
 
 @dataclass
 class JobJournal:
-    """Where the runs of the current job go; `tags` stand in each of them."""
+    """Where the runs of the current job go; `tags` and `data` stand in each of them.
+
+    `data`: the data sets it reads, each with `name`, `digest` (36 characters) and `source`.
+    """
 
     folder: Path
     key: str
     tags: Mapping[str, str]
+    data: Sequence[Mapping[str, str]] = ()
     runs: list["Run"] = field(default_factory=list)
 
 
@@ -65,9 +70,11 @@ class Run:
 
 
 @contextmanager
-def job_journal(folder: Path, key: str, tags: Mapping[str, str]) -> Iterator[JobJournal]:
+def job_journal(
+    folder: Path, key: str, tags: Mapping[str, str], data: Sequence[Mapping[str, str]] = ()
+) -> Iterator[JobJournal]:
     """Within the block `track` writes to `folder`, under `key`."""
-    journal = JobJournal(folder, key, tags)
+    journal = JobJournal(folder, key, tags, data)
     token = _current.set(journal)
     try:
         yield journal
@@ -120,6 +127,7 @@ def _open(journal: JobJournal, name: str, params: Mapping[str, Any]) -> Run:
     journal.runs.append(run)
     run.write(
         "start", key=key, name=name, params=flatten(params), tags=dict(journal.tags),
+        data=list(journal.data),
         pid=os.getpid(), host=platform.node(),
     )  # fmt: skip
     return run

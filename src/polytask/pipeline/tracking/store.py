@@ -1,5 +1,6 @@
 """The only file that knows MLflow."""
 
+import json
 import logging
 import os
 import re
@@ -36,6 +37,7 @@ class Store(Protocol):
     def open_run(
         self, key: str, name: str, time: float, params: Mapping[str, Any], tags: Mapping[str, str]
     ) -> str: ...
+    def log_data(self, run_id: str, data: Sequence[Mapping[str, str]]) -> None: ...
     def log(self, run_id: str, points: Sequence[Point]) -> None: ...
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None: ...
     def set_status(self, run_id: str, status: str, time: float | None) -> None: ...
@@ -79,6 +81,16 @@ class MlflowStore:
         for start in range(0, len(rows), _MOST_PARAMS):
             self._client.log_batch(run_id, params=rows[start : start + _MOST_PARAMS])
         return run_id
+
+    def log_data(self, run_id: str, data: Sequence[Mapping[str, str]]) -> None:
+        """State the data sets a run reads: `name`, `digest` (at most 36 characters), `source`."""
+        from mlflow.entities import Dataset, DatasetInput
+
+        with _refusals():
+            for each in data:
+                source = json.dumps({"uri": each["source"]})
+                entry = Dataset(each["name"], each["digest"], "local", source)
+                self._client.log_inputs(run_id, [DatasetInput(entry, [])])
 
     def log(self, run_id: str, points: Sequence[Point]) -> None:
         """Add points; those that are there already are not added again."""

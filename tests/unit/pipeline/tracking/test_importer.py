@@ -40,6 +40,10 @@ class FakeStore:
         )
         return key
 
+    def log_data(self, run_id, data):
+        self._answer(run_id)
+        self.runs[run_id]["data"] = data
+
     def log(self, run_id, points):
         self._answer(run_id)
         self.runs[run_id]["points"] += points
@@ -75,6 +79,7 @@ def run_job(folder: Path, key: str = "distill-sak-1", steps: int = 3) -> None:
 def unfinished(folder: Path, key: str, **changes: object) -> Path:
     start = {
         "event": "start", "time": time.time(), "key": key, "name": "n", "params": {}, "tags": {},
+        "data": [],
         "pid": os.getpid(), "host": platform.node(), **changes,
     }  # fmt: skip
     (folder / f"{key}.jsonl").write_text(json.dumps(start) + "\n")

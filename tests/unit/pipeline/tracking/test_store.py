@@ -8,9 +8,12 @@ from polytask.pipeline.tracking.importer import Importer
 from polytask.pipeline.tracking.journal import job_journal, track
 from polytask.pipeline.tracking.store import MlflowStore
 
+DATA = {"name": "rooms", "digest": "0" * 32 + ".dir", "source": "data/rooms"}
+
 
 def write_journal(folder):
-    with job_journal(folder, "distill-sak-1", {"mlflow.source.git.commit": "abc"}) as journal:
+    tags, data = {"mlflow.source.git.commit": "abc"}, [DATA]
+    with job_journal(folder, "distill-sak-1", tags, data) as journal:
         with track("distill sak", {"fit": {"lr": 0.1, "levels": [1, 3]}, "none": None}) as run:
             for step in range(3):
                 run.log(step, {"loss": 1.0 / (step + 1), "mIoU (%)": float("nan")})
@@ -32,6 +35,8 @@ def test_sqlite_holds_the_run_once_even_after_a_lost_state(tmp_path):
     assert run.data.tags["mlflow.source.git.commit"] == "abc"
     assert run.data.tags["polytask.key"] == "distill-sak-1"
     assert run.data.tags["sha256/results/model.safetensors"] == "00ff"
+    [entry] = run.inputs.dataset_inputs
+    assert (entry.dataset.name, entry.dataset.digest) == ("rooms", DATA["digest"])
     history = client.get_metric_history(run.info.run_id, "loss")
     assert [(metric.step, metric.value) for metric in history] == [(0, 1.0), (1, 0.5), (2, 1 / 3)]
 

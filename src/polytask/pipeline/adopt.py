@@ -1,0 +1,133 @@
+"""Make Snakemake's bookkeeping agree with the provenance records.
+
+After a clone and `dvc pull`, a checkout, or a copy of another machine's results the files are right
+but Snakemake knows them by times only. Our records know content: a job whose record fits the files
+on disk, the code and the parameters is adopted, one whose record does not is made to look old.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from polytask.lineage.records import FOLDER, Record, read_record
+from polytask.pipeline.provenance import HASHES, REPOSITORY
+
+SEEN = Path(".snakemake/polytask.records.json")
+"""The state of the records that Snakemake's bookkeeping was last brought in line with."""
+
+
+PLANNER = "POLYTASK_PLANNER"
+"""The process that plans sets it; its jobs, and the adoption itself, read the Snakefile again."""
+
+
+def bring_in_line(script: Path, config: Mapping[str, Any], configfiles: Iterable[Path]) -> None:
+    """Run the adoption `script` if a clone, a pull or a checkout has brought other records."""
+    if os.environ.setdefault(PLANNER, str(os.getpid())) != str(os.getpid()) or in_line(config):
+        return
+    subprocess.run([sys.executable, script, *map(str, configfiles)], check=True)
+
+
+def in_line(config: Mapping[str, Any]) -> bool:
+    """Whether Snakemake can decide by itself: records as `note` saw them, nothing made to look old.
+
+    What was made to look old for its parameters may fit when they have changed once more.
+    """
+    seen = json.loads(SEEN.read_text()) if SEEN.exists() else {}
+    same_values = seen.get("outdated_under") in (None, _digest(config))
+    return same_values and seen.get("records", _digest([])) == _digest(_records())
+
+
+def note(config: Mapping[str, Any], *, any_outdated: bool = False) -> None:
+    """Remember the present state of the records."""
+    under = _digest(config) if any_outdated else None
+    SEEN.parent.mkdir(parents=True, exist_ok=True)
+    SEEN.write_text(json.dumps({"records": _digest(_records()), "outdated_under": under}))
+
+
+def _records() -> list[tuple[Any, ...]]:
+    """Every record with size, time and inode: another list after every pull and checkout."""
+    stats = [(file, file.stat()) for file in sorted(FOLDER.rglob("*.json"))]
+    return [(str(file), s.st_size, s.st_mtime_ns, s.st_ino) for file, s in stats]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def fits(job: Any) -> bool | None:
+    """Whether the job's outputs are what it would make now; None where they have no records."""
+    outputs = [Path(str(output)) for output in job.output]
+    if not all(output.exists() for output in outputs):
+        return None
+    records = [read_record(output) for output in outputs]
+    if any(record is None for record in records):
+        return None
+    return all(_fits(job, output, record) for output, record in zip(outputs, records, strict=True))
+
+
+def _fits(job: Any, output: Path, record: Record) -> bool:
+    params = json.loads(json.dumps(dict(job.params.items()), default=str))
+    if record["rule"] != job.rule.name or record["params"] != params:
+        return False
+    if record["changed_while_running"] or HASHES.sha256(output) != record["output"]["sha256"]:
+        return False
+    then = {each["path"]: each["sha256"] for files in record["inputs"].values() for each in files}
+    code = {str(REPOSITORY / each["path"]): each["sha256"] for each in record["code"]}
+    now = {str(file) for file in job.input}
+    sources = {file for file in now if str(Path(file).resolve()) in code}
+    if now - sources != set(then) or {str(Path(f).resolve()) for f in sources} != set(code):
+        return False
+    wanted: Mapping[str, str] = then | code
+    return all(Path(f).exists() and HASHES.sha256(Path(f)) == sha for f, sha in wanted.items())
+
+
+def adopt(levels: Iterable[Iterable[Any]], persistence: Any, finish: Any) -> dict[str, int]:
+    """Go through the jobs, inputs first; returns how many were adopted and made to look old.
+
+    `finish(job)` writes what Snakemake notes when a job has ended.
+    """
+    counts = {"adopted": 0, "outdated": 0}
+    for job in (job for level in levels for job in level if job.output):
+        verdict = fits(job)
+        if verdict:
+            counts["adopted"] += _lift(job) | _note(job, persistence, finish)
+        elif verdict is False and not _will_be_made(job, persistence):
+            counts["outdated"] += 1
+            for output in job.output:
+                persistence.cleanup_metadata(output)
+                os.utime(output, (1, 1))  # the first second of 1970; 0 would mean no time
+    return counts
+
+
+def _lift(job: Any) -> bool:
+    """Make outputs newer than inputs; returns whether any was older."""
+    newest = max((_time_of(str(file)) for file in job.input), default=0)
+    late = [output for output in map(str, job.output) if _time_of(output) <= newest]
+    for output in late:
+        now = max(time.time_ns(), newest + 1_000_000)
+        os.utime(output, ns=(now, now))
+    return bool(late)
+
+
+def _note(job: Any, persistence: Any, finish: Any) -> bool:
+    needed = not persistence.has_metadata(job) or _will_be_made(job, persistence)
+    if needed:
+        finish(job)
+    return needed
+
+
+def _will_be_made(job: Any, persistence: Any) -> bool:
+    """Whether what Snakemake noted itself already says that the job must run."""
+    return bool(persistence.has_metadata(job)) and (
+        any(persistence.params_changed(job)) or any(persistence.input_changed(job))
+    )
+
+
+def _time_of(path: str) -> int:
+    return os.stat(path, follow_symlinks=False).st_mtime_ns if os.path.lexists(path) else 0

@@ -1,0 +1,131 @@
+"""DVC's view of the DAG: one stage per Snakemake job, and the lock that says what was made.
+
+Jobs are Snakemake's; nothing here imports it. docs/decisions/0004 says why it is built this way.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from polytask.lineage.records import record_path
+from polytask.pipeline.given import Given
+
+logger = logging.getLogger(__name__)
+
+HEADER = "# Generated from the Snakemake DAG by `make dvc.yaml`; do not edit.\n"
+METRICS = ".json"
+CURVES = ".csv"
+
+
+def stage_name(job: Any) -> str:
+    """The rule and the values of its wildcards: `downstream-sak-all`."""
+    words = [job.rule.name, *map(str, job.wildcards_dict.values())]
+    return "-".join(words).replace(os.sep, "-")
+
+
+def dvc_yaml(jobs: Iterable[Any]) -> str:
+    """The text of dvc.yaml for all jobs that make something."""
+    stages = {stage_name(job): _stage(job) for job in jobs if job.output}
+    ordered = {"stages": dict(sorted(stages.items()))}
+    return HEADER + yaml.dump(ordered, Dumper=_Plain, sort_keys=False, width=200)
+
+
+def _stage(job: Any) -> dict[str, Any]:
+    outputs = [str(output) for output in job.output]
+    config = getattr(job.params, "config", None)
+    read, own = (config.read, config.own) if isinstance(config, Given) else ([], config)
+    stage: dict[str, Any] = {
+        "cmd": _command(job.rule.name, outputs[0], own),
+        "deps": sorted(folded({str(file) for file in job.input})),
+    }
+    if read:
+        stage["params"] = read
+    kinds = {output: _kind(job.rule.name, Path(output)) for output in outputs}
+    stage["outs"] = [
+        {path: {"persist": True}}
+        for output in outputs
+        for path in ([output] if kinds[output] == "outs" else []) + [str(record_path(Path(output)))]
+    ]
+    for kind, entry in (("metrics", {}), ("plots", {"x": "step", "y": "loss"})):
+        found = [output for output in outputs if kinds[output] == kind]
+        if found:
+            stage[kind] = [{output: {**entry, "persist": True}} for output in found]
+    return stage
+
+
+def folded(files: set[str], root: Path = Path("src")) -> set[str]:
+    """The same files with a folder under `root` in place of its files where all of them are there.
+
+    dvc.lock stays short enough for DVC, which reads it at every command.
+    """
+    folders = {folder for file in files for folder in Path(file).parents if root in folder.parents}
+    whole = {folder for folder in folders if _sources(folder) <= files}
+    tops = {folder for folder in whole if not any(other in folder.parents for other in whole)}
+    inside = {file for file in files if any(top in Path(file).parents for top in tops)}
+    return (files - inside) | {str(top) for top in tops}
+
+
+def _sources(folder: Path) -> set[str]:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {str(file) for file in files if "__pycache__" not in file.parts}
+
+
+def _command(rule: str, output: str, own: Any) -> str:
+    """Make this one output; the digest of what the rule itself says makes DVC see that change."""
+    digest = hashlib.sha256(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    words = ["snakemake", "--cores", "all", "--quiet", "rules", "--allowed-rules", rule, "--"]
+    return f"{shlex.join([*words, output])} # {digest}"
+
+
+def _kind(rule: str, output: Path) -> str:
+    if rule == "evaluate" and output.suffix == METRICS:
+        return "metrics"
+    return "plots" if output.name == "curves.csv" else "outs"
+
+
+class _Plain(yaml.SafeDumper):
+    """Without anchors: a list that two stages share is written twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any]) -> None:
+    """After a green run, have `script` write to dvc.lock what the finished `jobs` were made of.
+
+    Does nothing where DVC does not keep the folder, or when `dvc repro` started the run and records
+    by itself. A run with other values than params.yaml's (an overlay) is not recorded.
+    """
+    if not Path(".dvc").is_dir() or not Path("dvc.yaml").is_file() or "DVC_STAGE" in os.environ:
+        return
+    values = Path("params.yaml")
+    if not values.is_file() or yaml.safe_load(values.read_text()) != config:
+        logger.warning("dvc.lock not updated: this run's values are not those of params.yaml")
+        return
+    known = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+    names = sorted({stage_name(job) for job in jobs if job.output and _is_recorded(job)})
+    if unknown := [name for name in names if name not in known]:
+        logger.warning("dvc.lock not updated: dvc.yaml lacks %s; run make dvc.yaml", unknown[0])
+        return
+    if names:
+        _commit(script, names)
+
+
+def _is_recorded(job: Any) -> bool:
+    return all(Path(o).exists() and record_path(Path(o)).is_file() for o in map(str, job.output))
+
+
+def _commit(script: Path, stages: list[str]) -> None:
+    done = subprocess.run([sys.executable, script, *stages], capture_output=True, text=True)
+    if done.returncode:  # no result is lost: the next green run tries again
+        said = done.stderr.strip().splitlines()
+        logger.warning("dvc.lock not updated: %s", said[-1] if said else "DVC failed")

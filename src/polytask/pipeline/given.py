@@ -1,0 +1,72 @@
+"""What a rule gives its job, with the keys of params.yaml that it was read from.
+
+`PARAMS = Node(config)` is indexed like the parameters themselves, `{**PARAMS["student"], "x": 1}`
+included; `given(...)` turns the result into plain values. DVC is told the keys (`Given.read`), so
+that both tools see the same parameters change.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from polytask.errors import UserError, advice
+
+
+class Node(Mapping[str, Any]):
+    """A value of params.yaml under its dotted key; children are nodes. UserError if not there."""
+
+    def __init__(self, value: Any, key: str = "") -> None:
+        self.value, self.key = value, key
+
+    def __getitem__(self, name: str) -> "Node":
+        if name not in (self.value if isinstance(self.value, Mapping) else ()):
+            known = self.value if isinstance(self.value, Mapping) else ()
+            raise UserError(f"params.yaml: {self.key} has no key `{name}`; {advice(name, known)}")
+        return Node(self.value[name], f"{self.key}.{name}".lstrip("."))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.value if isinstance(self.value, Mapping) else ())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Given(dict[str, Any]):
+    """Plain parameters of one job; `read`: the keys of params.yaml behind them, no key twice.
+
+    `own` is what the rule itself says: the same mapping without the values that were read.
+    """
+
+    read: list[str]
+    own: Any
+
+
+def given(parts: Mapping[str, Any]) -> Given:
+    """Plain values of a node, or of a mapping with nodes anywhere in it."""
+    keys: set[str] = set()
+    plain = Given(_plain(parts, keys))
+    plain.read = sorted(key for key in keys if not any(_inside(key, other) for other in keys))
+    plain.own = _own(parts)
+    return plain
+
+
+def _plain(part: Any, keys: set[str]) -> Any:
+    if isinstance(part, Node):
+        keys.add(part.key)
+        return part.value
+    if isinstance(part, Mapping):
+        return {name: _plain(each, keys) for name, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_plain(each, keys) for each in part]
+    return part
+
+
+def _own(part: Any) -> Any:
+    if isinstance(part, Node):
+        return None
+    if isinstance(part, Mapping):
+        return {name: _own(each) for name, each in part.items()}
+    return [_own(each) for each in part] if isinstance(part, list | tuple) else part
+
+
+def _inside(key: str, other: str) -> bool:
+    return key.startswith(f"{other}.")

@@ -1,0 +1,64 @@
+"""A working copy of the project in which tests run commands."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MINIATURE = ROOT / "tests/workflow/miniature.yaml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A working copy; commands run in it with its own sources."""
+
+    folder: Path
+
+    def run(self, *words: object, check: bool = True) -> str:
+        """What a command says, both streams; fails with that unless `check` is off."""
+        beside = Path(sys.executable).parent
+        environment = {
+            **os.environ,
+            "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder / "src"),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{self.folder}/mlflow.db",
+            **{f"GIT_{who}_{what}": "test@localhost"
+               for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+        }  # fmt: skip
+        done = subprocess.run(
+            list(map(str, words)), cwd=self.folder, env=environment, timeout=900,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0 or not check, done.stdout[-4000:]
+        return done.stdout
+
+    def snakemake(self, *words: object, check: bool = True) -> str:
+        return self.run("snakemake", "--cores", 2, *words, check=check)
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def edit(self, **changes: object) -> None:
+        """Set values of params.yaml by key, `a__b=1` for a.b."""
+        file = self.folder / "params.yaml"
+        params = yaml.safe_load(file.read_text())
+        for key, value in changes.items():
+            *sections, last = key.split("__")
+            place = params
+            for section in sections:
+                place = place[section]
+            assert last in place
+            place[last] = value
+        file.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+def merged(base: dict, overlay: dict) -> dict:
+    """Mappings are merged, all else is replaced: what Snakemake does with --configfile."""
+    both = base.keys() & overlay.keys()
+    nested = {k: merged(base[k], overlay[k]) for k in both if isinstance(overlay[k], dict)}
+    return {**base, **overlay, **nested}
