@@ -67,7 +67,8 @@ def repository(tmp_path, monkeypatch) -> Path:
     for name in ("a", "b"):
         Path(f"{name}.bin").write_bytes(b"12345")
     run(
-        scripts / "evaluate.py", input={"models": ["a.bin", "b.bin"]},
+        scripts / "evaluate.py",
+        input={"models": ["a.bin", "b.bin"], "code": [str(scripts / "evaluate.py")]},
         output={"metrics": METRICS, "samples": "results/evaluate/m/samples.npz"},
         params={"config": {"scale": 0.1}},
     )  # fmt: skip
@@ -100,6 +101,13 @@ def test_another_model_gives_another_number_and_the_table_follows_it(repository)
         CSV: "m0.depth was 1.0, is 1.1",
     }
     assert {finding.kind for finding in again.findings} == {"not reproduced"}
+
+
+def test_code_that_changed_is_named_as_a_possible_reason(repository):
+    script = repository / "workflow/scripts/evaluate.py"
+    script.write_text(script.read_text().replace("* config.scale", "* config.scale * 2"))
+    [finding] = rederive([METRICS], repository).findings
+    assert finding.text == ("tasks.depth.value was 1.0, is 2.0; 1 of its source files have changed")
 
 
 def test_a_number_that_was_edited_by_hand_is_found(repository):

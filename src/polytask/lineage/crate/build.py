@@ -58,6 +58,7 @@ class Builder:
         self._root(jobs)
         if self.about.agent:
             self.agent = [self.graph.add(local("agent"), "Person", name=self.about.agent)]
+            self.graph.link(ROOT, "author", self.agent)
         workflow = self._workflow(jobs)
         run = self._run(workflow, jobs)
         controls = [self._job(workflow, job) for job in jobs]
@@ -120,7 +121,7 @@ class Builder:
             description=f"{len(jobs)} jobs from raw data to results", agent=self.agent,
             object=[file for path, file in read.items() if path not in self.produced],
             result=[file for path, file in wrote.items() if path not in read],
-            startTime=_start(jobs), endTime=_end(jobs), actionStatus={"@id": COMPLETED},
+            startTime=_start(jobs), endTime=_end(jobs), actionStatus=COMPLETED,
         )  # fmt: skip
         self._mention(run["@id"])
         return run
@@ -137,8 +138,8 @@ class Builder:
         record, action_id = job.record, local("job", job.name)
         action = self.graph.add(
             action_id, "CreateAction", name=job.title, instrument=tool, agent=self.agent,
-            description=f"Rule {rule} ran as {job.title}", startTime=record["start"],
-            endTime=record["end"], actionStatus={"@id": COMPLETED}, identifier=job.name,
+            description=f"Rule {rule} ran as {job.title}", startTime=_milliseconds(record["start"]),
+            endTime=_milliseconds(record["end"]), actionStatus=COMPLETED, identifier=job.name,
             object=self._objects(tool, job), result=self._results(tool, job),
             environment=self.tools.environment(record),
         )  # fmt: skip
@@ -179,11 +180,16 @@ class Builder:
 
 
 def _start(jobs: Sequence[Job]) -> str:
-    return min(job.record["start"] for job in jobs)
+    return _milliseconds(min(job.record["start"] for job in jobs))
 
 
 def _end(jobs: Sequence[Job]) -> str:
-    return max(job.record["end"] for job in jobs)
+    return _milliseconds(max(job.record["end"] for job in jobs))
+
+
+def _milliseconds(time: str) -> str:
+    """The time as crates are expected to write it; the records have it whole."""
+    return datetime.fromisoformat(time).isoformat(timespec="milliseconds")
 
 
 def _snakemake(jobs: Sequence[Job]) -> str | None:

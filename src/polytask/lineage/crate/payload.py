@@ -15,6 +15,12 @@ from polytask.lineage.records import record_path
 SMALL = 100_000
 """Bytes: tables, metrics, curves and sources are smaller, shards and checkpoints larger."""
 
+ENCODINGS = {
+    ".safetensors": "application/vnd.safetensors", ".jsonl": "application/jsonl",
+    ".npz": "application/zip", ".yaml": "application/yaml", ".lock": "text/plain",
+    ".smk": "text/x-python", "": "text/plain",
+}  # fmt: skip
+
 
 class Payload:
     """File entities of `graph`; `copies` says which file comes into the crate, and from where."""
@@ -82,9 +88,9 @@ class Payload:
         return reference
 
 
-def _encoding(path: str) -> str | None:
-    special = {".safetensors": "application/vnd.safetensors", ".jsonl": "application/jsonl"}
-    return special.get(Path(path).suffix) or mimetypes.guess_type(path)[0]
+def _encoding(path: str) -> str:
+    suffix = Path(path).suffix
+    return ENCODINGS.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
 def _sha256(path: Path) -> str:

@@ -1,14 +1,21 @@
 """Evaluates again in a scratch folder, from the records alone, and compares the numbers."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from polytask.lineage.findings import Finding
-from polytask.lineage.records import Record, read_record
+from polytask.lineage.records import FOLDER, Record, read_record
 from polytask.pipeline.rederive.compare import compared, differences
-from polytask.pipeline.rederive.jobs import Evaluation, JobFailed, evaluations, prepare, run_again
+from polytask.pipeline.rederive.jobs import (
+    Evaluation,
+    JobFailed,
+    changed_code,
+    evaluations,
+    prepare,
+    run_again,
+)
 from polytask.progress import bar
 
 SHOWN = 3
@@ -59,17 +66,19 @@ def _differing(job: Evaluation, scratch: Path) -> list[Finding]:
         told = [f"{each.where} was {each.was}, is {each.now}" for each in found[:SHOWN]]
         if len(found) > SHOWN:
             told.append(f"{len(found) - SHOWN} more")
-        findings.append(_finding(path, "; ".join(told) + _device(job.record, scratch / path)))
+        told += _reasons(job, read_record(Path(path), scratch / FOLDER))
+        findings.append(_finding(path, "; ".join(told)))
     return findings
 
 
-def _device(record: Record, again: Path) -> str:
-    """Says so where the two were not made on the same device."""
-    root = Path(*again.parts[: -len(Path(record["output"]["path"]).parts)])
-    mine: Mapping | None = read_record(Path(record["output"]["path"]), root / "provenance")
-    if mine is None or mine["device"] == record["device"]:
-        return ""
-    return f"; it was made on {record['device']}, this is {mine['device']}"
+def _reasons(job: Evaluation, again: Record | None) -> list[str]:
+    """What was not the same as in the first run, and so may be why."""
+    reasons = []
+    if again is not None and again["device"] != job.record["device"]:
+        reasons.append(f"it was made on {job.record['device']}, this is {again['device']}")
+    if changed := changed_code(job):
+        reasons.append(f"{len(changed)} of its source files have changed")
+    return reasons
 
 
 def _finding(path: str, text: str) -> Finding:

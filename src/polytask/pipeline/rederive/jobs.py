@@ -1,13 +1,15 @@
 """A recorded evaluation as a job that can run again somewhere else."""
 
 import ast
+import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from polytask.lineage.records import Record, inputs_of, read_record, record_path
 
@@ -84,6 +86,17 @@ def run_again(job: Evaluation, scratch: Path, made_again: Collection[str]) -> No
     if done.returncode:
         words = [line for line in done.stderr.splitlines() if line.strip()]
         raise JobFailed(f"it could not be evaluated again: {words[-1] if words else 'no reason'}")
+
+
+def changed_code(job: Evaluation) -> list[str]:
+    """The job's source files that are not what they were when it ran first."""
+    root = job.script.parents[2]
+
+    def same(each: Mapping[str, Any]) -> bool:
+        file = root / each["path"]
+        return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == each["sha256"]
+
+    return [each["path"] for each in job.record["code"] if not same(each)]
 
 
 def _siblings(record: Record) -> list[str]:
