@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 
 from polytask.lineage.audit import audit, targets_of
-from polytask.lineage.hashes import FileHashes
-from polytask.lineage.identity import lineage_of, sealed
-from polytask.lineage.records import FORMAT, record_path
 from polytask.pipeline.provenance import LOCK, REPOSITORY
+from polytask.records.files import FORMAT, record_path
+from polytask.records.hashes import FileHashes
+from polytask.records.identity import lineage_of, sealed
 
 NUM_SHARDS, SHARD_BYTES, NUM_SMALL = 24, 64_000_000, 400
 SMALLEST_RATIO = 0.7

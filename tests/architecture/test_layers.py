@@ -15,6 +15,7 @@ LAYERS = [
     {"models"},
     {"teachers"},
     {"training"},
+    {"records"},
     {"lineage"},
     {"reporting"},
     {"pipeline"},
@@ -24,7 +25,15 @@ LAYERS = [
 ]
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
 FORBIDDEN = {("models", "data"), ("models", "losses"), ("models", "metrics")}
-TORCH_FREE = ("errors.py", "progress.py", "tasks.py", "lineage/", "pipeline/", "data/rooms/")
+TORCH_FREE = (
+    "errors.py",
+    "progress.py",
+    "tasks.py",
+    "records/",
+    "lineage/",
+    "pipeline/",
+    "data/rooms/",
+)
 ONLY_IN = {
     "mlflow": {"src/polytask/pipeline/tracking/store.py"},
     "snakemake": {"workflow/bookkeeping/dag.py"},  # scripts name it for type checkers only

@@ -98,7 +98,7 @@ SECOND = ("second", "results/sum.txt")
 def finished(tmp_path_factory) -> Path:
     """The tiny workflow, planned and then run once."""
     folder = tmp_path_factory.mktemp("workflow")
-    for package in ("src/polytask/pipeline", "src/polytask/lineage", "workflow/bookkeeping"):
+    for package in ("src/polytask/pipeline", "src/polytask/records", "workflow/bookkeeping"):
         shutil.copytree(ROOT / package, folder / package)
     shutil.copytree(ROOT / "profiles", folder / "profiles")
     for name in ("src/polytask/__init__.py", "src/polytask/errors.py", "workflow/rules/common.smk"):

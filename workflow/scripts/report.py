@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polytask.lineage.records import records_behind
 from polytask.pipeline.rule import run_rule
+from polytask.records.files import records_behind
 from polytask.reporting.lineages import lineages_of
 from polytask.reporting.page import Findings, read_curve, render
 

@@ -1,1 +1,1 @@
-"""Where a number comes from: records read back, walked, compared and checked. Plain files only."""
+"""Where a number comes from: records walked, compared, checked and exported. Plain files only."""

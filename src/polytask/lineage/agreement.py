@@ -7,7 +7,7 @@ from typing import Any
 
 from polytask.lineage.chain import Chain
 from polytask.lineage.findings import Finding
-from polytask.lineage.records import record_path
+from polytask.records.files import record_path
 
 
 def edited_records(chain: Chain) -> Iterator[Finding]:

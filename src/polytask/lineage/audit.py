@@ -17,7 +17,7 @@ from polytask.lineage.current_code import dirty_trees, other_code
 from polytask.lineage.findings import Finding, in_order
 from polytask.lineage.installed import other_environments
 from polytask.lineage.reading import Reading, read
-from polytask.lineage.records import FOLDER, record_path, unfinished_path
+from polytask.records.files import FOLDER, record_path, unfinished_path
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from polytask.errors import UserError
-from polytask.lineage.identity import lineage_of, seal_of
-from polytask.lineage.records import Record, inputs_of, read_record, record_path
+from polytask.records.files import Record, inputs_of, read_record, record_path
+from polytask.records.identity import lineage_of, seal_of
 
 
 @dataclass(frozen=True)

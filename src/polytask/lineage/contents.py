@@ -9,7 +9,7 @@ from polytask.lineage.chain import Chain
 from polytask.lineage.findings import Finding
 from polytask.lineage.folders import what_changed
 from polytask.lineage.reading import Reading, files_in
-from polytask.lineage.records import record_path
+from polytask.records.files import record_path
 
 RESULTS = Path("results")
 """What lies here was made by a rule, so it has a record; files elsewhere are raw data."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from polytask.lineage.outline import parameters, short, text_of
-from polytask.lineage.records import Record
+from polytask.records.files import Record
 
 ABSENT = "not there"
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from polytask.lineage.hashes import FileHashes, listing_hash
-from polytask.lineage.records import FOLDER
+from polytask.records.files import FOLDER
+from polytask.records.hashes import FileHashes, listing_hash
 
 SHOWN = 3
 

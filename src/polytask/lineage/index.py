@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from polytask.errors import UserError
-from polytask.lineage.identity import SHORT
 from polytask.lineage.numbers import Number, number_at, number_in, read_json
 from polytask.lineage.tables import nearest, read_table
 from polytask.lineage.tree import is_as_recorded
 from polytask.lineage.workspace import workspace_of
+from polytask.records.identity import SHORT
 
 INDEX = "results/numbers.json"
 ID = re.compile(rf"[0-9a-f]{{{SHORT}}}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from polytask.lineage.chain import Chain
 from polytask.lineage.findings import Finding
-from polytask.lineage.records import Record
+from polytask.records.files import Record
 
 
 def other_environments(chain: Chain, lock: Path) -> Iterator[Finding]:

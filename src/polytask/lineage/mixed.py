@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from polytask.lineage.outline import short
-from polytask.lineage.records import Record
 from polytask.lineage.tree import Tree
+from polytask.records.files import Record
 
 
 @dataclass(frozen=True)

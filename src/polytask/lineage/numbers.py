@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from polytask.errors import UserError
-from polytask.lineage.identity import number_id
-from polytask.lineage.records import Record
 from polytask.lineage.tables import nearest, read_table
 from polytask.lineage.workspace import Workspace, workspace_of
+from polytask.records.files import Record
+from polytask.records.identity import number_id
 
 
 @dataclass(frozen=True, kw_only=True)

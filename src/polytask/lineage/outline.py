@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from polytask.lineage.identity import SHORT
 from polytask.lineage.numbers import flatten
-from polytask.lineage.records import Record
 from polytask.lineage.tree import Node, Tree
+from polytask.records.files import Record
+from polytask.records.identity import SHORT
 
 Facts = Mapping[str, str]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polytask.errors import UserError
-from polytask.lineage.hashes import listing_hash
 from polytask.progress import bar
+from polytask.records.hashes import listing_hash
 
 BUFFER = 1 << 20
 SHOW_BAR_FROM = 1 << 29  # bytes: about a second

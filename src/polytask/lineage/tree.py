@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from polytask.lineage.hashes import size_of
-from polytask.lineage.identity import SHORT, seal_of
 from polytask.lineage.numbers import Number, inputs_behind
-from polytask.lineage.records import Record, inputs_of
 from polytask.lineage.sources import Source, hub_weights, source_of
+from polytask.records.files import Record, inputs_of
+from polytask.records.hashes import size_of
+from polytask.records.identity import SHORT, seal_of
 
 _HASHED = 64 * 2**20  # a larger file is looked at by size only; `polytask audit` reads every byte
 

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from polytask.lineage.records import FOLDER, Record, read_record, unfinished_path
+from polytask.records.files import FOLDER, Record, read_record, unfinished_path
 
 
 @dataclass(frozen=True)

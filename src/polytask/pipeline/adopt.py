@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from polytask.lineage.records import FOLDER, Record, read_record
 from polytask.pipeline.provenance import HASHES, REPOSITORY
+from polytask.records.files import FOLDER, Record, read_record
 
 SEEN = Path(".snakemake/polytask.records.json")
 """The state of the records that Snakemake's bookkeeping was last brought in line with."""

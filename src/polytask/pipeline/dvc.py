@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from polytask.lineage.records import record_path
 from polytask.pipeline.given import Given
+from polytask.records.files import record_path
 
 logger = logging.getLogger(__name__)
 

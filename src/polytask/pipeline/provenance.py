@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from polytask.lineage.hashes import FileHashes, size_of
-from polytask.lineage.identity import lineage_of, sealed
-from polytask.lineage.records import FOLDER, FORMAT, read_record, record_path, unfinished_path
 from polytask.pipeline.environment import imported_packages
+from polytask.records.files import FOLDER, FORMAT, read_record, record_path, unfinished_path
+from polytask.records.hashes import FileHashes, size_of
+from polytask.records.identity import lineage_of, sealed
 
 HASHES = FileHashes(FOLDER / ".hashes.sqlite")
 REPOSITORY = Path(__file__).resolve().parents[3]

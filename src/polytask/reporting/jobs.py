@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from polytask.lineage.records import Record, inputs_of
+from polytask.records.files import Record, inputs_of
 
 Edges = set[tuple[str, str]]
 

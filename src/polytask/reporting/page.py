@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from polytask.errors import UserError
 from polytask.lineage.page import anchor
-from polytask.lineage.records import Record
 from polytask.metrics.gain import relative_gains
+from polytask.records.files import Record
 from polytask.reporting import figures, sheets
 from polytask.reporting.claims import check_orderings, mean_similarity
 from polytask.reporting.colours import CLASSES, PARTS, depth_gradient

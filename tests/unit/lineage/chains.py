@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polytask.lineage.hashes import FileHashes, size_of
-from polytask.lineage.identity import lineage_of, sealed
-from polytask.lineage.records import FORMAT, record_path
+from polytask.records.files import FORMAT, record_path
+from polytask.records.hashes import FileHashes, size_of
+from polytask.records.identity import lineage_of, sealed
 
 METHODS = ("single_task", "sak")
 SHARDS = [f"results/features/corpus/masked/{shard:02d}.safetensors" for shard in range(2)]

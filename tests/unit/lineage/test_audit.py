@@ -7,10 +7,10 @@ import chains
 import pytest
 
 from polytask.errors import UserError
-from polytask.lineage import hashes
 from polytask.lineage.audit import Audit, audit, targets_of
-from polytask.lineage.records import record_path, unfinished_path
 from polytask.lineage.verdicts import as_json, lines
+from polytask.records import hashes
+from polytask.records.files import record_path, unfinished_path
 
 ALL = [chains.TABLE, *(chains.metrics(method) for method in sorted(chains.METHODS))]
 

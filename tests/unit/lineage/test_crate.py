@@ -13,7 +13,7 @@ import pytest
 from polytask.errors import UserError
 from polytask.lineage.crate.build import About
 from polytask.lineage.crate.write import recorded_files, write_crate
-from polytask.lineage.records import record_path
+from polytask.records.files import record_path
 
 ABOUT = About(name="A run", license="https://spdx.org/licenses/MIT", agent="Ada")
 

@@ -7,9 +7,9 @@ from trees import TABLE, project
 
 from polytask.cli import main
 from polytask.errors import UserError
-from polytask.lineage.identity import number_id
 from polytask.lineage.index import find, numbers_of, write_index
 from polytask.lineage.sources import hub_weights, source_of
+from polytask.records.identity import number_id
 
 METRICS = "results/evaluate/sak/metrics.json"
 

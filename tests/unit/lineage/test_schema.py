@@ -10,9 +10,9 @@ import chains
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from polytask.lineage.identity import lineage_of, seal_of
-from polytask.lineage.records import FORMAT, record_path, unfinished_path
 from polytask.pipeline.rule import run_rule
+from polytask.records.files import FORMAT, record_path, unfinished_path
+from polytask.records.identity import lineage_of, seal_of
 
 SCHEMA = json.loads((files("polytask.lineage") / "record.schema.json").read_text())
 DOCUMENT = Path(__file__).parents[3] / "docs" / "provenance.md"

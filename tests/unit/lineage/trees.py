@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from polytask.lineage.identity import lineage_of, sealed
-from polytask.lineage.records import FORMAT, record_path
+from polytask.records.files import FORMAT, record_path
+from polytask.records.identity import lineage_of, sealed
 
 PHOTOS = "data/photos.tar"
 TABLE = "results/tables/sak.csv"

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from polytask.errors import UserError
-from polytask.lineage.identity import lineage_of, seal_of
-from polytask.lineage.records import record_path, unfinished_path
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
+from polytask.records.files import record_path, unfinished_path
+from polytask.records.identity import lineage_of, seal_of
 
 
 @dataclass(frozen=True)

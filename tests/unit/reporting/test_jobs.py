@@ -2,7 +2,7 @@
 
 import json
 
-from polytask.lineage.records import FORMAT, records_behind
+from polytask.records.files import FORMAT, records_behind
 from polytask.reporting.jobs import rule_graph, rule_times, software
 
 

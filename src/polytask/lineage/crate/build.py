@@ -9,7 +9,7 @@ from polytask.lineage.crate.graph import DESCRIPTOR, Graph, Reference, local
 from polytask.lineage.crate.jobs import Job, jobs_of, values_in
 from polytask.lineage.crate.payload import Payload
 from polytask.lineage.crate.tools import Tools
-from polytask.lineage.records import Record
+from polytask.records.files import Record
 
 RUN_PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from polytask.lineage.identity import SHORT
-from polytask.lineage.records import Record
+from polytask.records.files import Record
+from polytask.records.identity import SHORT
 
 
 @dataclass(frozen=True)

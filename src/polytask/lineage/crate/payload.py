@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from polytask.errors import UserError
 from polytask.lineage.crate.graph import Graph, Reference
-from polytask.lineage.records import record_path
+from polytask.records.files import record_path
 
 SMALL = 100_000
 """Bytes: tables, metrics, curves and sources are smaller, shards and checkpoints larger."""

@@ -9,7 +9,7 @@ from polytask.errors import UserError
 from polytask.lineage.chain import Chain, walk
 from polytask.lineage.crate.build import About, Builder
 from polytask.lineage.crate.graph import DESCRIPTOR
-from polytask.lineage.records import FOLDER
+from polytask.records.files import FOLDER
 
 
 def write_crate(out: Path, targets: Iterable[str], repository: Path, about: About) -> Builder:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polytask.lineage.findings import Finding
-from polytask.lineage.records import FOLDER, Record, read_record
 from polytask.pipeline.rederive.compare import compared, differences
 from polytask.pipeline.rederive.jobs import (
     Evaluation,
@@ -17,6 +16,7 @@ from polytask.pipeline.rederive.jobs import (
     run_again,
 )
 from polytask.progress import bar
+from polytask.records.files import FOLDER, Record, read_record
 
 SHOWN = 3
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polytask.lineage.records import Record, inputs_of, read_record, record_path
+from polytask.records.files import Record, inputs_of, read_record, record_path
 
 EVALUATIONS = ("evaluate", "table")
 """The rules that turn models into numbers; all that is before them is taken as it lies here."""

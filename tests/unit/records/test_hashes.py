@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import yaml
 
-from polytask.lineage.hashes import FileHashes, size_of
+from polytask.records.hashes import FileHashes, size_of
 
 
 @pytest.fixture
 def hashes(tmp_path, monkeypatch):
-    monkeypatch.setattr("polytask.lineage.hashes._SETTLED_NS", -1)
+    monkeypatch.setattr("polytask.records.hashes._SETTLED_NS", -1)
     return FileHashes(tmp_path / "cache" / "hashes.sqlite")
 
 

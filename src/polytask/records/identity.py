@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from polytask.lineage.records import Record
+from polytask.records.files import Record
 
 MADE_BY = ("rule", "wildcards", "params", "threads", "seed", "device", "python", "packages")
 SHORT = 10

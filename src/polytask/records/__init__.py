@@ -1,0 +1,1 @@
+"""Provenance records: their files, what identifies a lineage, and hashes that are remembered."""
