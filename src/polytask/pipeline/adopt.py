@@ -15,13 +15,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from polytask.errors import UserError
 from polytask.pipeline.provenance import HASHES, REPOSITORY
 from polytask.records.files import FOLDER, Record, read_record
+from polytask.records.identity import seal_of
 
 SEEN = Path(".snakemake/polytask.records.json")
 """The state of the records that Snakemake's bookkeeping was last brought in line with."""
-
-
 PLANNER = "POLYTASK_PLANNER"
 """The process that plans sets it; its jobs, and the adoption itself, read the Snakefile again."""
 
@@ -61,14 +61,25 @@ def _digest(value: Any) -> str:
 
 
 def fits(job: Any) -> bool | None:
-    """Whether the job's outputs are what it would make now; None where they have no records."""
+    """Whether the job's outputs are what it would make now.
+
+    None where an output is missing, has no record, or one that is unreadable or was edited.
+    """
     outputs = [Path(str(output)) for output in job.output]
     if not all(output.exists() for output in outputs):
         return None
-    records = [read_record(output) for output in outputs]
+    records = [_record_of(output) for output in outputs]
     if any(record is None for record in records):
         return None
     return all(_fits(job, output, record) for output, record in zip(outputs, records, strict=True))
+
+
+def _record_of(output: Path) -> Record | None:
+    try:
+        record = read_record(output)
+    except UserError:
+        return None
+    return record if record is None or record["seal"] == seal_of(record) else None
 
 
 def _fits(job: Any, output: Path, record: Record) -> bool:

@@ -16,14 +16,13 @@ from typing import Any
 
 import yaml
 
+from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
 from polytask.records.files import record_path
 
 logger = logging.getLogger(__name__)
 
 HEADER = "# Generated from the Snakemake DAG by `make dvc.yaml`; do not edit.\n"
-METRICS = ".json"
-CURVES = ".csv"
 
 
 def stage_name(job: Any) -> str:
@@ -84,7 +83,7 @@ def _command(rule: str, output: str, own: Any) -> str:
 
 
 def _kind(rule: str, output: Path) -> str:
-    if rule == "evaluate" and output.suffix == METRICS:
+    if rule == "evaluate" and output.suffix == ".json":
         return "metrics"
     return "plots" if output.name == "curves.csv" else "outs"
 
@@ -97,10 +96,11 @@ class _Plain(yaml.SafeDumper):
 
 
 def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any]) -> None:
-    """After a green run, have `script` write to dvc.lock what the finished `jobs` were made of.
+    """After a green run, have `script` write to dvc.lock what the `jobs` have made.
 
-    Does nothing where DVC does not keep the folder, or when `dvc repro` started the run and records
-    by itself. A run with other values than params.yaml's (an overlay) is not recorded.
+    Only jobs whose records still fit: what was edited after a job had read it made nothing. Does
+    nothing where DVC does not keep the folder, or when `dvc repro` started the run and records by
+    itself. A run with other values than params.yaml's (an overlay) is not recorded.
     """
     if not Path(".dvc").is_dir() or not Path("dvc.yaml").is_file() or "DVC_STAGE" in os.environ:
         return
@@ -109,16 +109,15 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
         logger.warning("dvc.lock not updated: this run's values are not those of params.yaml")
         return
     known = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
-    names = sorted({stage_name(job) for job in jobs if job.output and _is_recorded(job)})
+    verdicts = {stage_name(job): fits(job) for job in jobs if job.output}
+    if other := sorted(name for name, verdict in verdicts.items() if verdict is False):
+        logger.warning("not in dvc.lock, edited since: %s", ", ".join(other))
+    names = sorted(name for name, verdict in verdicts.items() if verdict)
     if unknown := [name for name in names if name not in known]:
         logger.warning("dvc.lock not updated: dvc.yaml lacks %s; run make dvc.yaml", unknown[0])
         return
     if names:
         _commit(script, names)
-
-
-def _is_recorded(job: Any) -> bool:
-    return all(Path(o).exists() and record_path(Path(o)).is_file() for o in map(str, job.output))
 
 
 def _commit(script: Path, stages: list[str]) -> None:
