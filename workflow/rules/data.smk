@@ -13,7 +13,7 @@ rule rooms:
         "logs/rooms/{part}.log",
     wildcard_constraints:
         part="labelled|corpus",
-    priority: 2
+    priority: 10  # needs every core, so it would wait for ever longer behind single ones
     threads: workflow.cores
     params:
         config=lambda wildcards: given(PARAMS["rooms"][wildcards.part]),
