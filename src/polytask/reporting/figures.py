@@ -1,5 +1,6 @@
 """The figures of the page."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from matplotlib import pyplot as plt
@@ -118,7 +119,7 @@ def task_gains(rows: Mapping[str, Mapping[str, float]]) -> str:
     tasks = list(next(iter(rows.values())))
     columns = {TASKS[task].title: [row.get(task, 0.0) for row in rows.values()] for task in tasks}
     colours = {TASKS[task].title: TASK_COLOURS[task] for task in tasks}
-    names = [name.replace(" without ", "\nwithout ") for name in rows]
+    names = [textwrap.fill(name, width=16) for name in rows]
     return grouped_bars(names, columns, colours, "gain over the baseline, %")
 
 
