@@ -10,7 +10,9 @@ import torch
 import yaml
 
 from polytask.models.sak import Student, StudentConfig
-from polytask.training.loop import FitConfig, fit
+from polytask.training.checkpoints import Checkpoints
+from polytask.training.config import FitConfig
+from polytask.training.loop import fit
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
 PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())
@@ -30,8 +32,8 @@ def loss_of(model: Student, batch: dict) -> dict[str, torch.Tensor]:
 def with_fit(model: Student, batches: list[dict], runtime: Runtime) -> None:
     config = FitConfig(**{**PARAMS["distill"]["fit"], "steps": STEPS, "checkpoint_every": 10**6})
     fit(
-        model, batches, loss_of, config, runtime,
-        on_log=lambda step, values: None, keep=lambda step: "", name="fit",
+        model, lambda first_step: batches[first_step:], loss_of, config, runtime,
+        on_log=lambda step, values: None, checkpoint=Checkpoints(None, ""), name="fit",
     )  # fmt: skip
 
 

@@ -10,12 +10,14 @@ from polytask.data.sampling import batches
 from polytask.data.views import RandomResizedCrop
 from polytask.models.files import STUDENT_FORMAT, initialise_stem, save_model
 from polytask.models.sak import Student, StudentConfig
+from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 from polytask.teachers.committee import CommitteeConfig, open_committee
-from polytask.training.checkpoints import Keeper
+from polytask.training.checkpoints import Checkpoints
+from polytask.training.config import FitConfig
 from polytask.training.curves import CurveWriter
-from polytask.training.loop import FitConfig, fit
+from polytask.training.loop import fit
 from polytask.training.objectives import DistillationObjective
 from polytask.training.runtime import RuntimeConfig, start
 
@@ -59,15 +61,15 @@ def distill(
         keep_in_memory=workers == 0,
     )  # fmt: skip
 
-    def train_batches(steps: int):
+    def train_batches(first_step: int = 0, steps: int = config.fit.steps):
         return batches(
             dataset, config.fit.batch_size, steps, config.seed, config.num_views,
-            num_workers=workers, pin_memory=on_gpu,
+            num_workers=workers, pin_memory=on_gpu, first_step=first_step,
         )  # fmt: skip
 
     committee = open_committee(
         config.committee, teachers, describe_views(config.view, config.seed, config.image_size),
-        lambda: train_batches(20), runtime.device, runtime.autocast_dtype,
+        lambda: train_batches(steps=20), runtime.device, runtime.autocast_dtype,
     )  # fmt: skip
     student = Student(config.student, committee.dims)
     if config.initial_weights != "random":
@@ -76,12 +78,12 @@ def distill(
     with track(f"distill {config.name}", asdict(config)) as run:
         fit(
             student,
-            train_batches(config.fit.steps),
+            train_batches,
             DistillationObjective(committee.targets, config.alpha, config.beta),
             config.fit,
             runtime,
             on_log=CurveWriter(curves, run.log),
-            keep=Keeper(student, Path("checkpoints/distill") / f"{config.name}.safetensors"),
+            checkpoint=Checkpoints(*saved_work()),
             name=f"stage 1, {config.name}",
         )
         description = {"student": asdict(config.student), "teacher_dims": committee.dims}

@@ -17,13 +17,15 @@ from polytask.models.files import (
 )
 from polytask.models.multitask import MultiTaskModel, build_model
 from polytask.models.sak import StudentConfig
+from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 from polytask.tasks import num_outputs
 from polytask.teachers.committee import CommitteeConfig, open_committee
-from polytask.training.checkpoints import Keeper
+from polytask.training.checkpoints import Checkpoints
+from polytask.training.config import FitConfig
 from polytask.training.curves import CurveWriter
-from polytask.training.loop import FitConfig, fit
+from polytask.training.loop import fit
 from polytask.training.objectives import DistillationObjective, MultiTaskObjective
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
@@ -112,16 +114,16 @@ def downstream(
 ) -> None:
     del model_config  # written beside the model
     runtime = start(config.runtime, config.seed)
-    workers = config.fit.num_workers
+    on_gpu, workers = runtime.device.type == "cuda", config.fit.num_workers
     dataset = config.dataset.open(
         labelled, config.dataset.train_split, config.view, tasks=config.tasks, seed=config.seed,
         keep_in_memory=workers == 0,
     )  # fmt: skip
 
-    def train_batches(steps: int):
+    def train_batches(first_step: int = 0, steps: int = config.fit.steps):
         return batches(
             dataset, config.fit.batch_size, steps, config.seed, config.num_views,
-            num_workers=workers, pin_memory=runtime.device.type == "cuda",
+            num_workers=workers, pin_memory=on_gpu, first_step=first_step,
         )  # fmt: skip
 
     description = describe(config, student, dataset.class_names or [])
@@ -130,12 +132,12 @@ def downstream(
     with track(f"downstream {name}", asdict(config)) as run:
         fit(
             network,
-            train_batches(config.fit.steps),
-            objective(config, runtime, teachers, lambda: train_batches(20)),
+            train_batches,
+            objective(config, runtime, teachers, lambda: train_batches(steps=20)),
             config.fit,
             runtime,
             on_log=CurveWriter(curves, run.log),
-            keep=Keeper(network, Path("checkpoints/downstream") / f"{name}.safetensors"),
+            checkpoint=Checkpoints(*saved_work()),
             name=f"stage 2, {name}",
         )
         save_model(model, network, description)

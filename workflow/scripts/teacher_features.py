@@ -8,9 +8,11 @@ from polytask.data.catalogue import describe_views
 from polytask.data.nyud import MultiTaskDataset
 from polytask.data.photos import PhotoCorpus
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop
+from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
 from polytask.teachers.caching import write_features
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
+from polytask.teachers.kept_shards import KeptShards
 from polytask.training.runtime import RuntimeConfig, start
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def teacher_features(
     images: Path, weights: list[Path], index: Path, shards: list[Path], *, config: FeaturesConfig
 ) -> None:
     del weights  # where the teacher's own configuration says they are
-    runtime = start(config.runtime, config.seed)
+    runtime, work = start(config.runtime, config.seed), saved_work()
     write_features(
         FrozenTeacher(config.teacher, runtime.autocast_dtype).to(runtime.device),
         open_images(images, config),
@@ -57,6 +59,7 @@ def teacher_features(
         views=describe_views(config.view, config.seed, config.image_size),
         image_size=config.image_size,
         device=runtime.device,
+        kept=KeptShards(*work) if work.folder else None,
         name=f"features of {config.name}",
     )
 

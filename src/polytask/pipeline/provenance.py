@@ -18,7 +18,7 @@ from typing import Any
 from polytask.pipeline.environment import imported_packages
 from polytask.records.files import FOLDER, FORMAT, read_record, record_path, unfinished_path
 from polytask.records.hashes import FileHashes, size_of
-from polytask.records.identity import lineage_of, sealed
+from polytask.records.identity import lineage_of, sealed, work_of
 
 HASHES = FileHashes(FOLDER / ".hashes.sqlite")
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -91,6 +91,11 @@ def write_unfinished(job: Job, outputs: Iterable[Path], status: str, error: str 
     for output in outputs:
         place = {"output": {"path": str(output), "sha256": None, "size": None}}
         _write(unfinished_path(output), sealed(record | place))
+
+
+def work_identity(job: Job, outputs: Iterable[Path]) -> str:
+    """What `job` is to do; unfinished work goes on only under the same identity."""
+    return work_of(_described(job), map(str, outputs))
 
 
 def _described(job: Job) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from polytask.pipeline import provenance
 from polytask.pipeline.arguments import build
 from polytask.pipeline.atomic import written_together
 from polytask.pipeline.doubt import doubt
+from polytask.pipeline.resume import resumable
 from polytask.pipeline.tracking.journal import FOLDER as TRACKING
 from polytask.pipeline.tracking.journal import JobJournal, job_journal
 
@@ -66,7 +67,11 @@ def _run(function: Callable[..., None], snakemake: Any) -> None:
     }
     final = [path for files in outputs.values() for path in _flat(files)]
     data = _data_sets(inputs)
-    with _unfinished(job, final), job_journal(TRACKING, job.tracking, tags, data) as journal:
+    with (
+        resumable(job, final),
+        _unfinished(job, final),
+        job_journal(TRACKING, job.tracking, tags, data) as journal,
+    ):
         with written_together(final) as places:
             function(**inputs, **_placed(outputs, places), **params)
         _record(job, final, journal)

@@ -7,7 +7,7 @@ and making the same thing again, later or on another machine, does not.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from polytask.records.files import Record
@@ -28,6 +28,23 @@ def lineage_of(record: Record) -> str:
                 for name, files in record["inputs"].items()
             },
             "code": [_content(each) for each in record["code"]],
+        }
+    )
+
+
+def work_of(record: Record, outputs: Iterable[str]) -> str:
+    """The identity of a job's work, known when it starts: all that decides about its outputs.
+
+    Threads and device are left out, so that a job may go on elsewhere; its record names the last.
+    """
+    return _digest(
+        {
+            **{key: record[key] for key in ("rule", "wildcards", "params", "python", "lock")},
+            "inputs": {
+                name: [_content(each) for each in files] for name, files in record["inputs"].items()
+            },
+            "code": [_content(each) for each in record["code"]],
+            "outputs": list(outputs),
         }
     )
 

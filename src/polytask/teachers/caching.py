@@ -8,7 +8,9 @@ import json
 import math
 import os
 import shutil
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +24,8 @@ from polytask.errors import UserError
 from polytask.models.inputs import model_images
 from polytask.progress import bar
 from polytask.teachers.encoder import FrozenTeacher
-from polytask.teachers.features import FORMAT, LevelStatistics, sha256_of
+from polytask.teachers.features import FORMAT, LevelStatistics
+from polytask.teachers.kept_shards import KeptShards, Shard
 from polytask.teachers.shards import Shape, write_levels
 
 HEADROOM = 1.02
@@ -81,6 +84,7 @@ def write_features(
     image_size: tuple[int, int],
     batch_size: int = 16,
     device: torch.device | None = None,
+    kept: KeptShards | None = None,
     name: str = "features",
 ) -> dict[str, Any]:
     """Cache the features of `num_views` views of every image, and return the index written.
@@ -88,33 +92,71 @@ def write_features(
     The views are shared out over the shards, which lie beside the index. `views` says how they
     were drawn (policy, seed) and stands in the index, as does each view's crop and flip (`drawn`:
     top, left, height, width, flip, ...). Files appear under their names once all are complete: a
-    failure leaves an earlier cache as it was. Raises UserError, before anything is written, where
+    failure leaves an earlier cache as it was. Shards in `kept`, from a run that was cut short, are
+    not made again, and all bytes are the same. Raises UserError, before anything is written, where
     the disk is too small or there are fewer views than shards.
     """
     shapes = teacher.shapes(image_size)
     required = required_bytes(shapes, len(dataset), num_views)
-    check_disk(index_path.parent, required)
-    samples = [(index, view) for view in range(num_views) for index in range(len(dataset))]
-    if len(samples) < len(shard_paths):
-        raise UserError(
-            f"{index_path}: {len(samples)} views cannot fill {len(shard_paths)} shards; "
-            "lower features.num_shards"
-        )
-    statistics = [LevelStatistics() for _ in shapes]
-    shards = []
-    with _complete_together([*shard_paths, index_path]) as (*places, index_place):
-        with bar(name, len(samples), "view") as progress:
-            for place, chosen in zip(places, _shares(samples, len(places)), strict=True):
-                batches = _encode(teacher, dataset, _chunks(chosen, batch_size), device)
-                write_levels(place, shapes, len(chosen), _watched(batches, statistics, progress))
-                shards.append(_entry(shard_paths[len(shards)], place, dataset, chosen))
+    shares = _shares(dataset, num_views, len(shard_paths))
+    with _kept_somewhere(kept, index_path) as store:
+        shards = store.find()
+        remaining = required - sum(shard.entry["size"] for shard in shards.values())
+        for folder in (index_path.parent, store.folder):
+            check_disk(folder, remaining)
+        done = sum(len(shares[number]) for number in shards)
+        with bar(name, sum(map(len, shares)), "view", initial=done) as progress:
+            for number, chosen in enumerate(shares):
+                if number not in shards:
+                    batches = _encode(teacher, dataset, _chunks(chosen, batch_size), device)
+                    fill = partial(_fill, shapes, len(chosen), batches, progress)
+                    facts = _facts(shard_paths[number], dataset, chosen)
+                    shards[number] = store.make(number, fill, facts)
         index = {
             "format": FORMAT, "shapes": shapes, "num_images": len(dataset),
             "num_views": num_views, "views": dict(views), "bytes": required,
-            "statistics": [level.result() for level in statistics], "shards": shards,
+            "statistics": _merged(shards), "shards": [shards[n].entry for n in sorted(shards)],
         }  # fmt: skip
-        index_place.write_text(json.dumps(index) + "\n")
+        with _complete_together([*shard_paths, index_path]) as (*places, index_place):
+            for number, place in enumerate(places):
+                store.bring(number, place)
+            index_place.write_text(json.dumps(index) + "\n")
     return index
+
+
+@contextlib.contextmanager
+def _kept_somewhere(kept: KeptShards | None, index_path: Path) -> Iterator[KeptShards]:
+    """`kept`, or where nothing is to outlive this run a hidden folder that does not."""
+    if kept is not None:
+        yield kept
+        return
+    folder = index_path.parent / f".{index_path.name}.{uuid.uuid4().hex}"
+    try:
+        yield KeptShards(folder, "")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fill(
+    shapes: Sequence[Shape],
+    num_samples: int,
+    batches: Iterable[list[np.ndarray]],
+    progress: tqdm,
+    place: Path,
+) -> list[LevelStatistics]:
+    """Write one shard and return its sums."""
+    statistics = [LevelStatistics() for _ in shapes]
+    write_levels(place, shapes, num_samples, _watched(batches, statistics, progress))
+    return statistics
+
+
+def _merged(shards: Mapping[int, Shard]) -> list[dict[str, Any]]:
+    """The statistics per level; shard by shard, so that it does not matter when each was made."""
+    total = [LevelStatistics() for _ in shards[0].statistics]
+    for number in sorted(shards):
+        for level, part in zip(total, shards[number].statistics, strict=True):
+            level.merge(part)
+    return [level.result() for level in total]
 
 
 @contextlib.contextmanager
@@ -132,10 +174,15 @@ def _complete_together(paths: Sequence[Path]) -> Iterator[list[Path]]:
             place.unlink(missing_ok=True)
 
 
-def _shares(items: Sequence[Any], number: int) -> list[Sequence[Any]]:
-    """`number` runs of `items` of nearly equal length."""
-    bounds = [len(items) * part // number for part in range(number + 1)]
-    return [items[start:stop] for start, stop in pairwise(bounds)]
+def _shares(dataset: ViewedImages, num_views: int, number: int) -> list[list[tuple[int, int]]]:
+    """The samples as `number` runs of nearly equal length; UserError where they are too few."""
+    samples = [(index, view) for view in range(num_views) for index in range(len(dataset))]
+    if len(samples) < number:
+        raise UserError(
+            f"{len(samples)} views cannot fill {number} shards; lower features.num_shards"
+        )
+    bounds = [len(samples) * part // number for part in range(number + 1)]
+    return [samples[start:stop] for start, stop in pairwise(bounds)]
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -172,10 +219,8 @@ def _watched(
         progress.update(len(levels[0]))
 
 
-def _entry(
-    shard: Path, place: Path, dataset: ViewedImages, samples: Sequence[tuple[int, int]]
+def _facts(
+    shard: Path, dataset: ViewedImages, samples: Sequence[tuple[int, int]]
 ) -> dict[str, Any]:
-    return {
-        "name": shard.name, "size": place.stat().st_size, "sha256": sha256_of(place),
-        "samples": [*samples], "drawn": [dataset.view(*sample).to_tuple() for sample in samples],
-    }  # fmt: skip
+    drawn = [dataset.view(*sample).to_tuple() for sample in samples]
+    return {"name": shard.name, "samples": [*samples], "drawn": drawn}

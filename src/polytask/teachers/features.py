@@ -42,6 +42,20 @@ class LevelStatistics:
         moments = np.stack([tokens.sum(axis=(0, 2, 3)), (tokens**2).sum(axis=(0, 2, 3))])
         self.sums = moments if self.sums is None else self.sums + moments
 
+    def merge(self, other: "LevelStatistics") -> None:
+        """Count what `other` has counted as well."""
+        self.count += other.count
+        self.norms = [mine + theirs for mine, theirs in zip(self.norms, other.norms, strict=True)]
+        self.sums = other.sums if self.sums is None else self.sums + other.sums
+
+    def sums_of(self) -> dict[str, Any]:
+        """The sums as JSON can hold them; `of` brings them back exactly."""
+        return {"count": self.count, "norms": self.norms, "sums": self.sums.tolist()}
+
+    @classmethod
+    def of(cls, sums: "Mapping[str, Any]") -> "LevelStatistics":
+        return cls(sums["count"], list(sums["norms"]), np.array(sums["sums"], np.float64))
+
     def result(self) -> dict[str, Any]:
         """`norm_mean`, `norm_std` of the tokens and `mean`, `std` (D values each) per channel."""
         mean, mean_square = self.sums / self.count

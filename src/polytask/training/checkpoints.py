@@ -1,26 +1,76 @@
-"""The last good weights of a running job, kept where no workflow tool deletes them."""
+"""The states to which an interrupted training goes back, kept where no workflow tool deletes them.
 
-import os
+`00000200-3f2a91bc.safetensors` is the state after step 200 of the job with that identity; the
+weights in it are the tensors under `model.`.
+"""
+
+import logging
 from pathlib import Path
 
-from safetensors.torch import save_file
-from torch import nn
+from polytask.training.state_files import State, Unreadable, read_state, write_state
+
+logger = logging.getLogger(__name__)
+
+KEPT = 2
+"""How many states are kept: the last one, and one more should that be damaged."""
 
 
-class Keeper:
-    """Saves a module's weights to `path` (safetensors), replacing the last save atomically."""
+class Checkpoints:
+    """The last states of one job in `folder` (None: nothing is kept).
 
-    def __init__(self, module: nn.Module, path: Path) -> None:
-        self.module, self.path = module, path
+    `identity` says which job: configuration, inputs and code. States of another one are left
+    alone. `kept` tells people where the last good state lies.
+    """
 
-    def __call__(self, step: int) -> str:
-        """Save and return where, with the step."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
-        state = {
-            key: value.detach().cpu().contiguous()
-            for key, value in self.module.state_dict().items()
-        }
-        save_file(state, partial, metadata={"step": str(step)})
-        partial.replace(self.path)
-        return f"{self.path} (step {step})"
+    def __init__(self, folder: Path | None, identity: str) -> None:
+        self.folder, self.identity = folder, identity
+        self.kept = "nothing"
+
+    def load(self) -> State | None:
+        """The last state that can be read, or None."""
+        others = set(self._files()) - set(self._own())
+        for path in reversed(self._own()):
+            try:
+                state, identity = read_state(path)
+            except Unreadable as error:
+                logger.warning("%s is damaged, going back to the one before: %s", path, error)
+                continue
+            if identity == self.identity:
+                self._note(path)
+                return state
+            others.add(path)
+        if others:
+            what = "%s: %d checkpoints of other parameters, inputs or code are not used"
+            logger.info(what, self.folder, len(others))
+        return None
+
+    def save(self, step: int, state: State) -> None:
+        """Write the state after `step`; a disk that refuses costs this checkpoint, no other."""
+        if self.folder is None:
+            return
+        path = self.folder / f"{step:08d}-{self.identity[:8]}.safetensors"
+        try:
+            write_state(path, state, self.identity)
+        except OSError as error:
+            reason = error.strerror or error
+            logger.warning(
+                "checkpoint of step %d not written (%s); training goes on, last one: %s",
+                step, reason, self.kept,
+            )  # fmt: skip
+            return
+        self._note(path)
+        earlier = [each for each in self._own() if each.name <= path.name]
+        for each in set(self._own()) - set(earlier[-KEPT:]):
+            each.unlink(missing_ok=True)
+        for each in self.folder.glob(".*.partial"):  # what a killed run left
+            each.unlink(missing_ok=True)
+
+    def _note(self, path: Path) -> None:
+        self.kept = f"{path} (step {int(path.name.partition('-')[0])})"
+
+    def _own(self) -> list[Path]:
+        return [path for path in self._files() if path.stem.endswith(f"-{self.identity[:8]}")]
+
+    def _files(self) -> list[Path]:
+        """Every checkpoint in the folder, by step."""
+        return sorted(self.folder.glob("*.safetensors")) if self.folder else []

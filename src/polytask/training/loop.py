@@ -1,44 +1,36 @@
 """The one training loop: objectives return `{"loss": ..., **parts}`, all else is an argument."""
 
 import logging
-import time
+import signal
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from polytask.errors import UserError
 from polytask.progress import bar
+from polytask.training.config import FitConfig
+from polytask.training.interruption import stop_request
 from polytask.training.runtime import Runtime
-from polytask.training.schedules import schedule
+from polytask.training.state import TrainingState
+from polytask.training.state_files import State
 
 logger = logging.getLogger(__name__)
 
 Objective = Callable[[nn.Module, Mapping[str, Any]], dict[str, Tensor]]
+Batches = Callable[[int], Iterable[Mapping[str, Any]]]
 OnLog = Callable[[int, dict[str, float]], None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FitConfig:
-    """Length, optimiser (AdamW) and schedule of one training run.
+class Checkpoint(Protocol):
+    """Where states are kept; `kept` says where the last good one lies."""
 
-    `warmup_lr` and `final_lr` are factors of `lr`; `clip_norm` 0 means no clipping.
-    """
+    kept: str
 
-    steps: int
-    batch_size: int
-    lr: float
-    weight_decay: float
-    schedule: Literal["cosine", "polynomial"]
-    warmup_steps: int
-    warmup_lr: float
-    final_lr: float
-    clip_norm: float
-    log_every: int
-    checkpoint_every: int
-    num_workers: int
+    def load(self) -> State | None: ...
+
+    def save(self, step: int, state: State) -> None: ...
 
 
 class Diverged(UserError):
@@ -47,93 +39,76 @@ class Diverged(UserError):
 
 def fit(
     model: nn.Module,
-    batches: Iterable[Mapping[str, Any]],
+    batches: Batches,
     objective: Objective,
     config: FitConfig,
     runtime: Runtime,
     *,
     on_log: OnLog,
-    keep: Callable[[int], str],
+    checkpoint: Checkpoint,
     name: str = "fit",
 ) -> None:
-    """Train `model` in place for `config.steps` batches.
+    """Train `model` in place for `config.steps` batches, or for those that are left.
 
-    `on_log(step, values)` gets the means since the last call; `keep(step)` saves the weights and
-    returns where. Raises Diverged when a loss is not finite: what `keep` saved last is then good.
+    `batches(n)` yields the batches after the first n. `on_log(step, values)` gets the means since
+    the last call, once more from the first on where a checkpoint is taken up: a run that was
+    interrupted then ends with the same weights and rows as one that was not. On SIGTERM and
+    SIGUSR1 the state is saved and the process exits with 128 plus the signal. Raises Diverged when
+    a loss is not finite: the last checkpoint is then good.
     """
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        parameters, lr=config.lr, weight_decay=config.weight_decay, fused=True
-    )
-    factor = schedule(
-        config.schedule, steps=config.steps, warmup_steps=config.warmup_steps,
-        start=config.warmup_lr, end=config.final_lr,
-    )  # fmt: skip
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-    scaler = torch.amp.GradScaler(
-        runtime.device.type, enabled=runtime.autocast_dtype is torch.float16
-    )
-    meter, kept = _Meter(), "nothing"
+    training = TrainingState(model, config, runtime)
+    _take_up(training, checkpoint, on_log, name)
     model.train()
-    progress = bar(name, config.steps, "step")
-    for step, batch in enumerate(batches, start=1):
-        with runtime.autocast():
-            parts = objective(model, runtime.send(batch))
-        _update(parts["loss"], parameters, optimizer, scaler, config.clip_norm)
-        scheduler.step()
-        meter.add(parts)
-        last = step == config.steps
-        if step % config.log_every == 0 or step % config.checkpoint_every == 0 or last:
-            values = meter.means()
-            if not all(map(_finite, values.values())):
-                raise Diverged(_divergence(name, step, config.log_every, values, kept))
-            on_log(step, {**values, "lr": scheduler.get_last_lr()[0]})
-            progress.set_postfix(loss=f"{values['loss']:.4f}", refresh=False)
-        if step % config.checkpoint_every == 0 and not last:
-            kept = keep(step)
-        progress.update()
-        if last:
-            break
-    progress.close()
+    progress = bar(name, config.steps, "step", initial=training.step)
+    with stop_request() as stop:
+        upcoming = stop.until(batches(training.step))
+        for batch in islice(upcoming, config.steps - training.step):
+            with runtime.autocast():
+                parts = objective(model, runtime.send(batch))
+            training.update(parts)
+            save = training.step % config.checkpoint_every == 0 or training.step == config.steps
+            if save or training.step % config.log_every == 0:
+                values = _logged(training, config, checkpoint, on_log, name)
+                progress.set_postfix(loss=f"{values['loss']:.4f}", refresh=False)
+            if save:
+                _save(training, checkpoint)
+            progress.update()
+        progress.close()
+        if stop.signal:
+            _save(training, checkpoint)
+    if stop.signal:
+        what = signal.Signals(stop.signal).name, training.step, checkpoint.kept
+        logger.warning("%s: stopped by %s after step %d; kept: %s", name, *what)
+        raise SystemExit(128 + stop.signal)
     model.eval()
 
 
-def _update(
-    loss: Tensor,
-    parameters: list[nn.Parameter],
-    optimizer: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    clip_norm: float,
-) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    scaler.scale(loss).backward()
-    if clip_norm:
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(parameters, clip_norm)
-    scaler.step(optimizer)
-    scaler.update()
+def _take_up(training: TrainingState, checkpoint: Checkpoint, on_log: OnLog, name: str) -> None:
+    """Go on from the last checkpoint, if there is one; its rows are logged again."""
+    if (state := checkpoint.load()) is None:
+        return
+    training.restore(state)
+    for step, values in training.rows:
+        on_log(step, values)
+    logger.info("%s: goes on after step %d from %s", name, training.step, checkpoint.kept)
 
 
-class _Meter:
-    """Means of what the objective reports; stays on the device until asked."""
+def _logged(
+    training: TrainingState, config: FitConfig, checkpoint: Checkpoint, on_log: OnLog, name: str
+) -> dict[str, float]:
+    """Log the means since the last time; raises Diverged where one is not finite."""
+    step, values = training.step, training.means()
+    if not all(map(_finite, values.values())):
+        raise Diverged(_divergence(name, step, config.log_every, values, checkpoint.kept))
+    training.rows.append((step, values))
+    on_log(step, values)
+    return values
 
-    def __init__(self) -> None:
-        self.sums: dict[str, Tensor] = {}
-        self.count = 0
-        self.since = time.perf_counter()
 
-    def add(self, parts: Mapping[str, Tensor]) -> None:
-        for key, value in parts.items():
-            value = value.detach().float()
-            self.sums[key] = self.sums[key] + value if key in self.sums else value
-        self.count += 1
-
-    def means(self) -> dict[str, float]:
-        now = time.perf_counter()
-        values = {key: (total / self.count).item() for key, total in self.sums.items()}
-        values["steps_per_second"] = self.count / (now - self.since)
-        self.sums, self.count, self.since = {}, 0, now
-        return values
+def _save(training: TrainingState, checkpoint: Checkpoint) -> None:
+    """Keep the state, unless it is one that nobody would want to go on from."""
+    if training.is_finite():
+        checkpoint.save(training.step, training.state())
 
 
 def _finite(value: float) -> bool:

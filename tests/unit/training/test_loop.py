@@ -2,14 +2,16 @@
 
 import math
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from polytask.training.checkpoints import Keeper
-from polytask.training.loop import Diverged, FitConfig, fit
+from polytask.training.checkpoints import Checkpoints
+from polytask.training.config import FitConfig
+from polytask.training.loop import Diverged, fit
 from polytask.training.runtime import RuntimeConfig, start
 from polytask.training.schedules import cosine, polynomial
 
@@ -33,15 +35,16 @@ def run(tmp_path, poison_at=None, precision="fp32"):
     runtime = start(RuntimeConfig(device="cpu", precision=precision), seed=3)
     model, logged = nn.Linear(1, 1), []
     fit(
-        model, batches(poison_at), squared_error, CONFIG, runtime,
+        model, lambda first: islice(batches(poison_at), first, None), squared_error, CONFIG,
+        runtime,
         on_log=lambda step, values: logged.append((step, values["loss"])),
-        keep=Keeper(model, tmp_path / "model.safetensors"),
+        checkpoint=Checkpoints(tmp_path, "job"),
     )  # fmt: skip
     return model, logged
 
 
 def test_the_same_seed_gives_the_same_weights_and_curve(tmp_path):
-    first, second = run(tmp_path), run(tmp_path)
+    first, second = run(tmp_path / "first"), run(tmp_path / "second")
     assert torch.equal(first[0].weight, second[0].weight)
     assert first[1] == second[1]
 
@@ -55,8 +58,8 @@ def test_the_loss_falls(tmp_path):
 def test_nan_stops_training_and_the_last_good_weights_stay(tmp_path):
     with pytest.raises(Diverged, match=r"loss became NaN.*steps 5 and 6.*step 4"):
         run(tmp_path, poison_at=5)
-    kept = load_file(tmp_path / "model.safetensors")
-    assert all(value.isfinite().all() for value in kept.values())
+    [kept] = tmp_path.glob("*4-job.safetensors")
+    assert all(load_file(kept)[f"model.{name}"].isfinite() for name in ("weight", "bias"))
 
 
 def test_nan_in_the_last_interval_is_noticed_as_well(tmp_path):
