@@ -3,7 +3,7 @@
 python workflow/bookkeeping/record_in_lock.py STAGE...
 
 What `dvc commit --force --no-relink STAGE...` does, but the lock is written once instead of once
-per stage: 8 s instead of 10 minutes for the demo.
+per stage: seconds instead of minutes for the demo.
 """
 
 import sys

@@ -8,6 +8,7 @@ from typing import Any
 
 from polytask.lineage.audit import Audit
 from polytask.lineage.findings import Finding
+from polytask.lineage.tables import is_number
 
 COUNTED_FROM = 2  # columns of a table that name a method are no numbers
 
@@ -55,7 +56,7 @@ def count_numbers(path: Path) -> int:
     try:
         if path.suffix == ".csv":
             rows = list(csv.reader(path.read_text().splitlines()))[1:]
-            return sum(_is_number(cell) for row in rows for cell in row[COUNTED_FROM:])
+            return sum(is_number(cell) for row in rows for cell in row[COUNTED_FROM:])
         return len(json.loads(path.read_text())["tasks"]) if path.name == "metrics.json" else 0
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return 0
@@ -83,11 +84,3 @@ def _summary(result: Audit, numbers: Mapping[str, int]) -> str:
 
 def _counted(count: int) -> str:
     return f"{count} number{'s' if count > 1 else ''}" if count else ""
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

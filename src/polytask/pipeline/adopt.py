@@ -5,7 +5,6 @@ but Snakemake knows them by times only. Our records know content: a job whose re
 on disk, the code and the parameters is adopted, one whose record does not is made to look old.
 """
 
-import hashlib
 import json
 import os
 import subprocess
@@ -18,7 +17,7 @@ from typing import Any
 from polytask.errors import UserError
 from polytask.pipeline.provenance import HASHES, REPOSITORY
 from polytask.records.files import FOLDER, Record, read_record
-from polytask.records.identity import seal_of
+from polytask.records.identity import digest, seal_of
 
 SEEN = Path(".snakemake/polytask.records.json")
 """The state of the records that Snakemake's bookkeeping was last brought in line with."""
@@ -39,25 +38,21 @@ def in_line(config: Mapping[str, Any]) -> bool:
     What was made to look old for its parameters may fit when they have changed once more.
     """
     seen = json.loads(SEEN.read_text()) if SEEN.exists() else {}
-    same_values = seen.get("outdated_under") in (None, _digest(config))
-    return same_values and seen.get("records", _digest([])) == _digest(_records())
+    same_values = seen.get("outdated_under") in (None, digest(config))
+    return same_values and seen.get("records", digest([])) == digest(_records())
 
 
 def note(config: Mapping[str, Any], *, any_outdated: bool = False) -> None:
     """Remember the present state of the records."""
-    under = _digest(config) if any_outdated else None
+    under = digest(config) if any_outdated else None
     SEEN.parent.mkdir(parents=True, exist_ok=True)
-    SEEN.write_text(json.dumps({"records": _digest(_records()), "outdated_under": under}))
+    SEEN.write_text(json.dumps({"records": digest(_records()), "outdated_under": under}))
 
 
 def _records() -> list[tuple[Any, ...]]:
     """Every record with size, time and inode: another list after every pull and checkout."""
     stats = [(file, file.stat()) for file in sorted(FOLDER.rglob("*.json"))]
     return [(str(file), s.st_size, s.st_mtime_ns, s.st_ino) for file, s in stats]
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def fits(job: Any) -> bool | None:

@@ -19,7 +19,7 @@ SHORT = 10
 
 def lineage_of(record: Record) -> str:
     """The lineage (64 hex digits) of a record's output; inputs count by their own lineage."""
-    return _digest(
+    return digest(
         {
             **{key: record[key] for key in MADE_BY},
             "output": _content(record["output"]),
@@ -37,7 +37,7 @@ def work_of(record: Record, outputs: Iterable[str]) -> str:
 
     Threads and device are left out, so that a job may go on elsewhere; its record names the last.
     """
-    return _digest(
+    return digest(
         {
             **{key: record[key] for key in ("rule", "wildcards", "params", "python", "lock")},
             "inputs": {
@@ -51,7 +51,7 @@ def work_of(record: Record, outputs: Iterable[str]) -> str:
 
 def number_id(lineage: str, selector: str) -> str:
     """The short id of one number: `selector` says which one of the output with that lineage."""
-    return _digest([lineage, selector])[:SHORT]
+    return digest([lineage, selector])[:SHORT]
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,13 +61,14 @@ def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def seal_of(record: Mapping[str, Any]) -> str:
     """The seal that belongs on `record`; one that carries another was edited."""
-    return _digest({key: value for key, value in record.items() if key != "seal"})
+    return digest({key: value for key, value in record.items() if key != "seal"})
 
 
 def _content(file: Mapping[str, Any]) -> list[str]:
     return [file["path"], file["sha256"]]
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
+    """The hash of plain data; the order of keys does not count."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
