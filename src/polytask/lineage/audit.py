@@ -11,6 +11,7 @@ from pathlib import Path
 
 from polytask.errors import UserError
 from polytask.lineage.agreement import changed_while_running, disagreements, edited_records
+from polytask.lineage.cells import cells_of
 from polytask.lineage.chain import Chain, walk
 from polytask.lineage.contents import RESULTS, claims_of, without_records, wrong_contents
 from polytask.lineage.current_code import dirty_trees, other_code
@@ -22,11 +23,15 @@ from polytask.records.files import FOLDER, record_path, unfinished_path
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found about each target; `affected` has the findings, by number, behind each."""
+    """What was found; a finding is named by its place in the list.
+
+    `affected` has the findings behind each target, `cells` those behind each number in it.
+    """
 
     chain: Chain
     findings: Sequence[Finding]
     affected: Mapping[str, Sequence[int]]
+    cells: Mapping[str, Mapping[str, Sequence[int]]]
     reading: Reading
 
     def dependents(self, number: int) -> list[str]:
@@ -35,7 +40,11 @@ class Audit:
 
     def verdict(self, target: str) -> str:
         """verified, or which kinds of things do not hold."""
-        behind = [self.findings[number] for number in self.affected[target]]
+        return self.verdict_on(self.affected[target])
+
+    def verdict_on(self, numbers: Iterable[int]) -> str:
+        """The verdict on what these findings lie behind."""
+        behind = [self.findings[number] for number in numbers]
         kinds = ", ".join(dict.fromkeys(finding.kind for finding in behind))
         if not behind:
             return "verified"
@@ -70,7 +79,26 @@ def concluded(chain: Chain, findings: Iterable[Finding], reading: Reading) -> Au
         target: [n for n, finding in enumerate(ordered) if finding.outputs & behind[target]]
         for target in chain.targets
     }
-    return Audit(chain, ordered, affected, reading)
+    cells = {target: _behind_cells(chain, target, ordered) for target in chain.targets}
+    return Audit(chain, ordered, affected, cells, reading)
+
+
+def _behind_cells(
+    chain: Chain, target: str, findings: Sequence[Finding]
+) -> dict[str, Sequence[int]]:
+    """The findings behind each number that `target` states."""
+    cells = cells_of(target, chain.records.get(target))
+    everything = frozenset().union(*cells.values())
+    behind: dict[frozenset[str], Sequence[int]] = {}
+    for inputs in set(cells.values()):
+        files = {target}.union(*map(chain.behind, inputs))
+        others = everything - inputs
+        others |= {str(record_path(Path(path))) for path in others}
+        behind[inputs] = [
+            n for n, finding in enumerate(findings)
+            if finding.outputs & files - ({target} if finding.subject in others else set())
+        ]  # fmt: skip
+    return {selector: behind[inputs] for selector, inputs in cells.items()}
 
 
 def unfinished(chain: Chain) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Any
 
 INTEGRITY = ("changed", "missing", "record edited", "made by hand", "not reproduced")
 """The bytes or the records are not what they say."""
-CIRCUMSTANCES = ("dirty tree", "other code", "other environment", "unfinished")
+CIRCUMSTANCES = ("made again", "dirty tree", "other code", "other environment", "unfinished")
 """Bytes and records hold, but what made them is not what is here now."""
 
 

@@ -1,47 +1,41 @@
 """An audit in words and as JSON: a line per target, and a line per thing that does not hold."""
 
-import csv
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from polytask.lineage.audit import Audit
-from polytask.lineage.findings import Finding
-from polytask.lineage.tables import is_number
 
-COUNTED_FROM = 2  # columns of a table that name a method are no numbers
+INDENT = "  "
 
 
 def lines(result: Audit) -> Iterator[str]:
     """What a person reads."""
-    numbers = {target: count_numbers(Path(target)) for target in result.chain.targets}
-    width = max(map(len, numbers), default=0)
-    for target, count in numbers.items():
-        yield f"{target:{width}}  {_counted(count):>12}  {result.verdict(target)}"
+    width = max(map(len, result.cells), default=0)
+    for target, cells in result.cells.items():
+        yield f"{target:{width}}  {_counted(len(cells)):>12}  {result.verdict(target)}"
+        yield from _parts(result, target, width)
     for title, wanted in (("What does not hold", True), ("Made in other circumstances", False)):
         found = [n for n, each in enumerate(result.findings) if each.is_integrity is wanted]
         if found:
             yield ""
             yield f"{title}:"
         for number in found:
-            yield f"  {_line(result.findings[number], result.dependents(number), numbers)}"
+            yield f"{INDENT}{_line(result, number)}"
     yield ""
-    yield _summary(result, numbers)
+    yield _summary(result)
 
 
 def as_json(result: Audit) -> dict[str, Any]:
-    """What a program reads; findings of a target are named by their place in the list."""
-    numbers = {target: count_numbers(Path(target)) for target in result.chain.targets}
+    """What a program reads; findings are named by their place in the list."""
     return {
         "verified": not result.findings,
         "targets": {
             target: {
-                "numbers": count,
                 "verdict": result.verdict(target),
                 "findings": list(result.affected[target]),
+                "numbers": {selector: list(found) for selector, found in cells.items()},
             }
-            for target, count in numbers.items()
+            for target, cells in result.cells.items()
         },
         "findings": [
             {**finding.as_json(), "targets": result.dependents(number)}
@@ -51,34 +45,38 @@ def as_json(result: Audit) -> dict[str, Any]:
     }
 
 
-def count_numbers(path: Path) -> int:
-    """How many numbers a table or a metrics file states; none in other files."""
-    try:
-        if path.suffix == ".csv":
-            rows = list(csv.reader(path.read_text().splitlines()))[1:]
-            return sum(is_number(cell) for row in rows for cell in row[COUNTED_FROM:])
-        return len(json.loads(path.read_text())["tasks"]) if path.name == "metrics.json" else 0
-    except (OSError, ValueError, KeyError, TypeError, csv.Error):
-        return 0
+def _parts(result: Audit, target: str, width: int) -> Iterator[str]:
+    """A line per verdict, with its rows, where the numbers of one table do not share it."""
+    rows: dict[str, dict[str, int]] = {}
+    for selector, found in result.cells[target].items():
+        row = selector.partition("/")[0]
+        of_verdict = rows.setdefault(result.verdict_on(found), {})
+        of_verdict[row] = of_verdict.get(row, 0) + 1
+    for verdict, counts in rows.items() if len(rows) > 1 else ():
+        count, names = _counted(sum(counts.values())), ", ".join(counts)
+        yield f"{INDENT}{names:{width - len(INDENT)}}  {count:>12}  {verdict}"
 
 
-def _line(finding: Finding, targets: list[str], numbers: Mapping[str, int]) -> str:
-    count = sum(numbers[target] for target in targets)
-    if targets == list(numbers):
+def _line(result: Audit, number: int) -> str:
+    """A finding, and how much depends on it."""
+    finding, targets = result.findings[number], result.dependents(number)
+    count = sum(number in found for target in targets for found in result.cells[target].values())
+    if len(targets) == len(result.cells) and count in (0, sum(map(len, result.cells.values()))):
         depends = "everything depends on it" if len(targets) > 1 else ""
     else:
         what = _counted(count) or f"{len(targets)} files"
-        depends = f"{what} in {len(targets)} of {len(numbers)} targets depend on it"
+        depends = f"{what} in {len(targets)} of {len(result.cells)} targets depend on it"
     parts = [f"{finding.kind}: {finding.subject}: {finding.text}", depends]
     return "; ".join(part for part in parts if part)
 
 
-def _summary(result: Audit, numbers: Mapping[str, int]) -> str:
-    good = [target for target in numbers if not result.affected[target]]
+def _summary(result: Audit) -> str:
+    good = sum(not found for found in result.affected.values())
+    cells = [found for cells in result.cells.values() for found in cells.values()]
     read = f"{result.reading.num_files} files, {result.reading.size / 1e6:.1f} MB"
     return (
-        f"{len(good)} of {len(numbers)} targets verified "
-        f"({sum(numbers[t] for t in good)} of {sum(numbers.values())} numbers); read {read}"
+        f"{good} of {len(result.affected)} targets verified "
+        f"({sum(not found for found in cells)} of {len(cells)} numbers); read {read}"
     )
 
 
