@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from polytask.commands import audit, crate, lineage, predict
+from polytask.commands import audit, crate, lineage, merge, predict
 from polytask.errors import UserError
 
-COMMANDS = (predict, lineage, audit, crate)
+COMMANDS = (predict, merge, lineage, audit, crate)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,19 +12,21 @@ LAYERS = [
     {"errors", "progress"},
     {"tasks", "predictions"},
     {"data", "losses", "metrics"},
-    {"models"},
+    {"models", "merging"},
     {"teachers"},
     {"training"},
     {"records"},
     {"lineage"},
     {"reporting"},
     {"pipeline"},
-    {"predict"},
+    {"predict", "merge"},
     {"commands"},
     {"cli"},
 ]
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
-FORBIDDEN = {("models", "data"), ("models", "losses"), ("models", "metrics")}
+FORBIDDEN = {
+    (package, other) for package in ("models", "merging") for other in ("data", "losses", "metrics")
+}
 TORCH_FREE = (
     "errors.py",
     "progress.py",

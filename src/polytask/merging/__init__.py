@@ -1,0 +1,10 @@
+"""One encoder out of several that were fine-tuned from the same weights: functions of state dicts.
+
+task_vectors                      the common frame: theta_0 + alpha g(tau_1, ..., tau_T)
+task_arithmetic, ties, dare,
+breadcrumbs                       a g each
+tall_masks                        which entries of the merged vector a task keeps; Consensus
+layer_scaling                     alpha that grows with depth (LiNeS)
+fisher, regmean                   weighted means of the weights themselves
+files                             state dicts read tensor by tensor
+"""
