@@ -105,3 +105,14 @@ def test_parameters_are_given_with_their_keys(rule: Rule) -> None:
     params = rule.sections.get("params", "")
     assert not params or "given(" in params, "DVC would not see them change"
     assert "config[" not in params
+
+
+@WITH_SCRIPT
+def test_a_rule_asks_a_cluster_for_what_it_needs_or_takes_seconds(rule: Rule) -> None:
+    asks = f'**asks("{rule.name}")' in rule.sections.get("resources", "")
+    assert asks != ("localrule" in rule.sections)
+
+
+def test_the_profile_is_found_from_the_root() -> None:
+    assert (ROOT / "slurm").is_symlink()
+    assert (ROOT / "slurm/config.yaml").samefile(ROOT / "workflow/profiles/slurm/config.yaml")

@@ -12,6 +12,7 @@ from polytask.data.views import RandomResizedCrop, ScaleAndCrop
 from polytask.errors import UserError
 from polytask.models.sak import StudentConfig
 from polytask.pipeline.arguments import build
+from polytask.pipeline.needs import Size
 from polytask.pipeline.parameters import check_parameters
 from polytask.pipeline.selection import check_selection
 from polytask.teachers.encoder import TeacherConfig
@@ -56,6 +57,8 @@ def test_every_dataclass_can_be_built(config):
         build(StudentConfig, built, f"distill.students.{name}")
     build(RandomResizedCrop, config["distill"]["view"], "distill.view")
     build(ScaleAndCrop, config["downstream"]["view"], "downstream.view")
+    for rule, size in config["resources"].items():
+        build(Size, size, f"resources.{rule}")
     stages = [config["distill"], config["downstream"], *config["pretraining"].values()]
     for stage in stages:
         build(FitConfig, stage["fit"], "fit")

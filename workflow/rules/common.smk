@@ -1,8 +1,10 @@
 # What every rule file needs: checked parameters, a script's sources, tracking beside the jobs, and
 # bookkeeping that agrees with the provenance records before the first job and after the last.
 #
-# IN   config, workflow/schemas/params.schema.yaml, provenance/
-# OUT  code(), dvc.lock
+# IN   config, workflow/schemas/params.schema.yaml, workflow/profiles/slurm/site.yaml, provenance/
+# OUT  code(), asks(), dvc.lock
+
+from dataclasses import asdict
 
 from snakemake.exceptions import WorkflowError
 
@@ -11,7 +13,9 @@ from polytask.pipeline.adopt import bring_in_line, note
 from polytask.pipeline.code import code_closure
 from polytask.pipeline.doubt import forget_doubtful
 from polytask.pipeline.dvc import record_in_lock
+from polytask.pipeline.needs import needs, read_site
 from polytask.pipeline.parameters import check_parameters
+from polytask.pipeline.planned import refuse_other_values
 from polytask.pipeline.tracking.follower import Follower
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -19,10 +23,13 @@ FOLLOWER = Follower()
 
 try:
     check_parameters(config, WORKFLOW / "schemas" / "params.schema.yaml")
+    SITE = read_site(WORKFLOW / "profiles/slurm/site.yaml", config["resources"])
+    refuse_other_values([config, asdict(SITE)], planning=workflow.is_main_process)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-if not workflow.config_settings.config:  # the adoption below could not see `--config` values
+# The adoption could not see `--config` values.
+if workflow.is_main_process and not workflow.config_settings.config:
     bring_in_line(
         WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
     )
@@ -31,6 +38,11 @@ if not workflow.config_settings.config:  # the adoption below could not see `--c
 def code(script):
     """The script and all that it imports from here: editing any of it reruns the rule."""
     return code_closure(WORKFLOW / "scripts" / script)
+
+
+def asks(rule):
+    """What a job of `rule` asks a cluster for; without one nothing is held to it."""
+    return needs(rule, config["resources"], SITE, on_cluster=workflow.remote_exec)
 
 
 def finish():

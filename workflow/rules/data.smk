@@ -15,6 +15,8 @@ rule rooms:
         part="labelled|corpus",
     priority: 10  # needs every core, so it would wait for ever longer behind single ones
     threads: workflow.cores
+    resources:
+        **asks("rooms"),
     params:
         config=lambda wildcards: given(PARAMS["rooms"][wildcards.part]),
     script:

@@ -20,6 +20,8 @@ rule distill:
     wildcard_constraints:
         student="|".join(STUDENTS),
     priority: 1  # the longest chain first: single tasks fill the gaps
+    resources:
+        **asks("distill"),
     params:
         config=lambda wildcards: given(
             {
@@ -52,6 +54,8 @@ rule similarity:
         similarity=update("results/analysis/similarity.json"),
     log:
         "logs/similarity.log",
+    resources:
+        **asks("similarity"),
     params:
         config=given(
             {

@@ -19,6 +19,8 @@ rule downstream:
     wildcard_constraints:
         method="|".join(METHODS),
         tasks="|".join(["all", *DATASET["tasks"]]),
+    resources:
+        **asks("downstream"),
     params:
         config=lambda wildcards: given(
             {

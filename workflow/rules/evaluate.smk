@@ -15,6 +15,8 @@ rule evaluate:
         samples=update("results/evaluate/{method}/samples.npz"),
     log:
         "logs/evaluate/{method}.log",
+    resources:
+        **asks("evaluate"),
     params:
         config=lambda wildcards: given(
             {
@@ -38,6 +40,7 @@ rule table:
         table=update("results/tables/sak.csv"),
     log:
         "logs/table.log",
+    localrule: True  # seconds, where Snakemake itself runs
     params:
         config=given({"baseline": PARAMS["downstream"]["baseline"]}),
     script:

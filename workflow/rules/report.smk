@@ -22,6 +22,7 @@ rule report:
         page=update("results/report/index.html"),
     log:
         "logs/report.log",
+    localrule: True  # seconds, where Snakemake itself runs
     params:
         config=given(
             {
@@ -43,5 +44,6 @@ rule paper_numbers:
         index=update("results/numbers.json"),
     log:
         "logs/paper_numbers.log",
+    localrule: True  # seconds, where Snakemake itself runs
     script:
         "../scripts/paper_numbers.py"

@@ -18,6 +18,8 @@ rule pretrain_teacher:
     wildcard_constraints:
         teacher="|".join(config["pretraining"]),
     priority: 1
+    resources:
+        **asks("pretrain_teacher"),
     params:
         config=lambda wildcards: given(
             {
@@ -52,6 +54,8 @@ rule teacher_features:
     wildcard_constraints:
         data="|".join(IMAGES),
     priority: 1
+    resources:
+        **asks("teacher_features"),
     params:
         config=lambda wildcards: given(
             {
@@ -75,6 +79,8 @@ rule biases:
         biases=update("results/analysis/biases.json"),
     log:
         "logs/biases.log",
+    resources:
+        **asks("biases"),
     params:
         config=given(
             {
