@@ -8,24 +8,27 @@ from snakemake.exceptions import WorkflowError
 
 from polytask.errors import UserError
 from polytask.pipeline.adopt import bring_in_line, note
-from polytask.pipeline.code import code_closure
+from polytask.pipeline.code import code_closure, use_in_containers
 from polytask.pipeline.doubt import forget_doubtful
 from polytask.pipeline.dvc import record_in_lock
 from polytask.pipeline.parameters import check_parameters
+from polytask.pipeline.planners import at_work, planning
 from polytask.pipeline.tracking.follower import Follower
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 FOLLOWER = Follower()
+use_in_containers()
 
 try:
     check_parameters(config, WORKFLOW / "schemas" / "params.schema.yaml")
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-if not workflow.config_settings.config:  # the adoption below could not see `--config` values
-    bring_in_line(
-        WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
-    )
+with planning() as alone:  # the adoption could not see `--config` values
+    if alone and not workflow.config_settings.config:
+        bring_in_line(
+            WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
+        )
 
 
 def code(script):
@@ -36,7 +39,7 @@ def code(script):
 def finish():
     """Let the tracking store have the last runs, and Snakemake forget what it must make again."""
     forget_doubtful(workflow)
-    FOLLOWER.finish()
+    FOLLOWER.finish(all_ended=not at_work())
     note(config)
 
 
