@@ -8,6 +8,9 @@ min_version("9.0")
 configfile: Path(workflow.basedir) / "params.yaml"
 
 
+container: "polytask.sif"  # used with `--sdm apptainer` alone; docs/container.md
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/selection.smk"
 include: "workflow/rules/data.smk"

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
 LAYERS = [
-    {"errors", "progress"},
+    {"disk", "errors", "progress"},
     {"tasks", "predictions"},
     {"data", "losses", "metrics"},
     {"models", "merging"},
@@ -28,6 +28,7 @@ FORBIDDEN = {
     (package, other) for package in ("models", "merging") for other in ("data", "losses", "metrics")
 }
 TORCH_FREE = (
+    "disk.py",
     "errors.py",
     "progress.py",
     "tasks.py",

@@ -1,112 +1,17 @@
 """On a tiny workflow with the real rules of the house: what reruns, and what does not."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-SNAKEFILE = """
-configfile: Path(workflow.basedir) / "params.yaml"
-
-include: "workflow/rules/common.smk"
-
-rule all:
-    default_target: True
-    input: "results/sum.txt", "results/other.txt"
-
-rule first:
-    input: code=code("first.py"),
-    output: text="results/{name}.txt",
-    params: config=lookup("first/{name}", within=config),
-    log: "logs/first/{name}.log",
-    wildcard_constraints: name="one|other",
-    script: "workflow/scripts/first.py"
-
-rule second:
-    input: text="results/one.txt", code=code("second.py"),
-    output: total="results/sum.txt",
-    params: config=config["second"],
-    log: "logs/second.log",
-    script: "workflow/scripts/second.py"
-"""
-SCRIPT = """
-import os
-from dataclasses import dataclass
-from pathlib import Path
-
-from polytask.{library} import number
-from polytask.pipeline.rule import run_rule
-
-@dataclass
-class Config:
-    a: int
-    b: int
-
-def {rule}({arguments}, *, config: Config) -> None:
-    {output}.write_text(f"{{number()}} {{config.a}} {{config.b}}")
-    if edit := os.environ.get("EDIT_WHILE_RUNNING"):
-        Path(edit).write_text("def number(): return 5")
-
-if __name__ == "__main__":
-    run_rule({rule}, snakemake)
-"""
-FILES = {
-    "Snakefile": SNAKEFILE,
-    "params.yaml": "first: {one: {a: 1, b: 2}, other: {a: 1, b: 2}}\nsecond: {a: 3, b: 4}\n",
-    "workflow/schemas/params.schema.yaml": "properties: {first: {}, second: {}}\n"
-    "additionalProperties: false\n",
-    "workflow/scripts/first.py": SCRIPT.format(
-        library="lower", rule="first", arguments="text: Path", output="text"
-    ),
-    "workflow/scripts/second.py": SCRIPT.format(
-        library="upper", rule="second", arguments="text: Path, total: Path", output="total"
-    ),
-    "src/polytask/lower.py": "def number(): return 1\n",
-    "src/polytask/upper.py": "def number(): return 2\n",
-    "src/polytask/unused.py": "",
-}
-
-
-def snakemake(folder: Path, *arguments: str, **environment: str) -> str:
-    run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder / "src")} | environment,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr + run.stdout
-    return run.stderr + run.stdout
-
-
-def would_run(folder: Path) -> set[tuple[str, str]]:
-    """The rules, and their outputs, that Snakemake wants to run."""
-    plan = snakemake(folder, "--dry-run")
-    return set(re.findall(r"^rule (?!all)(\w+):\n(?:.*\n)*?    output: (\S+)", plan, re.M))
-
-
-FIRST_ONE, FIRST_OTHER = ("first", "results/one.txt"), ("first", "results/other.txt")
-SECOND = ("second", "results/sum.txt")
+import tiny
+from tiny import FIRST_ONE, FIRST_OTHER, SECOND, snakemake, would_run
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
     """The tiny workflow, planned and then run once."""
     folder = tmp_path_factory.mktemp("workflow")
-    for package in ("src/polytask/pipeline", "src/polytask/records", "workflow/bookkeeping"):
-        shutil.copytree(ROOT / package, folder / package)
-    shutil.copytree(ROOT / "profiles", folder / "profiles")
-    for name in ("src/polytask/__init__.py", "src/polytask/errors.py", "workflow/rules/common.smk"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+    tiny.make(folder)
     assert would_run(folder) == {FIRST_ONE, FIRST_OTHER, SECOND}
     assert not (folder / "logs").exists(), "a dry run must start nothing"
     snakemake(folder)

@@ -18,10 +18,11 @@ class Project:
 
     folder: Path
 
-    def run(self, *words: object, check: bool = True) -> str:
-        """What a command says, both streams; fails with that unless `check` is off."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """In which commands find the folder's own sources and this interpreter's programs."""
         beside = Path(sys.executable).parent
-        environment = {
+        return {
             **os.environ,
             "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.folder / "src"),
@@ -29,8 +30,11 @@ class Project:
             **{f"GIT_{who}_{what}": "test@localhost"
                for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
         }  # fmt: skip
+
+    def run(self, *words: object, check: bool = True) -> str:
+        """What a command says, both streams; fails with that unless `check` is off."""
         done = subprocess.run(
-            list(map(str, words)), cwd=self.folder, env=environment, timeout=900,
+            list(map(str, words)), cwd=self.folder, env=self.environment, timeout=900,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout[-4000:]

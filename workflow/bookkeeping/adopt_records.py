@@ -17,6 +17,7 @@ def main() -> None:
             workflow.dag.toposorted(),
             workflow.persistence,
             lambda job: workflow.async_run(workflow.persistence.finished(job)),
+            lambda job: workflow.async_run(workflow.persistence.incomplete(job)),
         )
         note(workflow.globals["config"], any_outdated=done["outdated"] > 0)
     print(f"records: {done['adopted']} jobs adopted, {done['outdated']} to be made again")

@@ -10,16 +10,18 @@ from snakemake.exceptions import WorkflowError
 
 from polytask.errors import UserError
 from polytask.pipeline.adopt import bring_in_line, note
-from polytask.pipeline.code import code_closure
+from polytask.pipeline.code import code_closure, use_in_containers
 from polytask.pipeline.doubt import forget_doubtful
 from polytask.pipeline.dvc import record_in_lock
 from polytask.pipeline.needs import needs, read_site
 from polytask.pipeline.parameters import check_parameters
 from polytask.pipeline.planned import refuse_other_values
+from polytask.pipeline.planners import at_work, planning
 from polytask.pipeline.tracking.follower import Follower
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 FOLLOWER = Follower()
+use_in_containers()
 
 try:
     check_parameters(config, WORKFLOW / "schemas" / "params.schema.yaml")
@@ -28,11 +30,14 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-# The adoption could not see `--config` values.
-if workflow.is_main_process and not workflow.config_settings.config:
-    bring_in_line(
-        WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
-    )
+if workflow.is_main_process:
+    with planning() as alone:  # the adoption could not see `--config` values
+        if alone and not workflow.config_settings.config:
+            bring_in_line(
+                WORKFLOW / "bookkeeping/adopt_records.py",
+                config,
+                workflow.config_settings.configfiles,
+            )
 
 
 def code(script):
@@ -48,7 +53,7 @@ def asks(rule):
 def finish():
     """Let the tracking store have the last runs, and Snakemake forget what it must make again."""
     forget_doubtful(workflow)
-    FOLLOWER.finish()
+    FOLLOWER.finish(all_ended=not at_work())
     note(config)
 
 

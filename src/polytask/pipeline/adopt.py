@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,11 @@ from polytask.records.identity import digest, seal_of
 
 SEEN = Path(".snakemake/polytask.records.json")
 """The state of the records that Snakemake's bookkeeping was last brought in line with."""
-PLANNER = "POLYTASK_PLANNER"
-"""The process that plans sets it; its jobs, and the adoption itself, read the Snakefile again."""
 
 
 def bring_in_line(script: Path, config: Mapping[str, Any], configfiles: Iterable[Path]) -> None:
-    """Run the adoption `script` if a clone, a pull or a checkout has brought other records."""
-    if os.environ.setdefault(PLANNER, str(os.getpid())) != str(os.getpid()) or in_line(config):
+    """Run the adoption `script` if a clone, a pull, a checkout or a kill has left other records."""
+    if in_line(config):
         return
     subprocess.run([sys.executable, script, *map(str, configfiles)], check=True)
 
@@ -37,7 +35,10 @@ def in_line(config: Mapping[str, Any]) -> bool:
 
     What was made to look old for its parameters may fit when they have changed once more.
     """
-    seen = json.loads(SEEN.read_text()) if SEEN.exists() else {}
+    try:
+        seen = json.loads(SEEN.read_text())
+    except (OSError, ValueError):
+        seen = {}
     same_values = seen.get("outdated_under") in (None, digest(config))
     return same_values and seen.get("records", digest([])) == digest(_records())
 
@@ -46,7 +47,9 @@ def note(config: Mapping[str, Any], *, any_outdated: bool = False) -> None:
     """Remember the present state of the records."""
     under = digest(config) if any_outdated else None
     SEEN.parent.mkdir(parents=True, exist_ok=True)
-    SEEN.write_text(json.dumps({"records": digest(_records()), "outdated_under": under}))
+    partial = SEEN.with_name(f".{SEEN.name}.{os.getpid()}")
+    partial.write_text(json.dumps({"records": digest(_records()), "outdated_under": under}))
+    partial.replace(SEEN)
 
 
 def _records() -> list[tuple[Any, ...]]:
@@ -93,16 +96,27 @@ def _fits(job: Any, output: Path, record: Record) -> bool:
     return all(Path(f).exists() and HASHES.sha256(Path(f)) == sha for f, sha in wanted.items())
 
 
-def adopt(levels: Iterable[Iterable[Any]], persistence: Any, finish: Any) -> dict[str, int]:
+def adopt(
+    levels: Iterable[Iterable[Any]],
+    persistence: Any,
+    finish: Callable[[Any], Any],
+    interrupted: Callable[[Any], Any],
+) -> dict[str, int]:
     """Go through the jobs, inputs first; returns how many were adopted and made to look old.
 
-    `finish(job)` writes what Snakemake notes when a job has ended.
+    `finish(job)` writes what Snakemake notes when a job has ended; `interrupted(job)` says whether
+    it has noted the start alone, as when it was killed while the job went on.
     """
     counts = {"adopted": 0, "outdated": 0}
     for job in (job for level in levels for job in level if job.output):
         verdict = fits(job)
         if verdict:
-            counts["adopted"] += _lift(job) | _note(job, persistence, finish)
+            old = _lift(job)
+            needed = not persistence.has_metadata(job) or _will_be_made(job, persistence)
+            if needed or interrupted(job):
+                finish(job)
+                old = True
+            counts["adopted"] += old
         elif verdict is False and not _will_be_made(job, persistence):
             counts["outdated"] += 1
             for output in job.output:
@@ -119,13 +133,6 @@ def _lift(job: Any) -> bool:
         now = max(time.time_ns(), newest + 1_000_000)
         os.utime(output, ns=(now, now))
     return bool(late)
-
-
-def _note(job: Any, persistence: Any, finish: Any) -> bool:
-    needed = not persistence.has_metadata(job) or _will_be_made(job, persistence)
-    if needed:
-        finish(job)
-    return needed
 
 
 def _will_be_made(job: Any, persistence: Any) -> bool:

@@ -3,9 +3,11 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from polytask.disk import flush
 
 
 @contextmanager
@@ -13,8 +15,9 @@ def written_together(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
     """Yield where to write each of `outputs`, and move them all there when the block succeeds.
 
     The temporary place is a folder beside the output, so that names, suffixes and relative paths
-    between outputs of one folder are the final ones. When the block fails nothing is moved.
-    Raises FileNotFoundError when the block succeeds without having written every output.
+    between outputs of one folder are the final ones. When the block fails nothing is moved; when
+    it succeeds the content is on the disk before it has its name, so that no power cut leaves an
+    empty file. Raises FileNotFoundError when the block succeeds but has not written every output.
     """
     token = hashlib.sha256("\0".join(sorted(map(str, outputs))).encode()).hexdigest()[:8]
     places = {output: output.parent / f".partial-{token}" / output.name for output in outputs}
@@ -27,12 +30,22 @@ def written_together(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         missing = [str(output) for output, place in places.items() if not place.exists()]
         if missing:
             raise FileNotFoundError(f"these outputs were not written: {', '.join(missing)}")
+        for file in _files(places.values()):
+            flush(file)
         for output, place in places.items():
             if output.is_dir() and not output.is_symlink():
                 shutil.rmtree(output)
             os.replace(place, output)
+        for folder in {output.parent for output in outputs}:
+            flush(folder)
     finally:
         _remove(folders)
+
+
+def _files(places: Iterable[Path]) -> Iterator[Path]:
+    """The files, and those in folders."""
+    for place in places:
+        yield from (f for f in (place.rglob("*") if place.is_dir() else [place]) if f.is_file())
 
 
 def _remove(folders: set[Path]) -> None:

@@ -3,10 +3,13 @@
 import ast
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from polytask.errors import UserError
+
 SRC = Path(__file__).resolve().parents[2]
+IN_CONTAINERS = ("APPTAINERENV_PYTHONPATH", "SINGULARITYENV_PYTHONPATH")
 
 
 def code_closure(script: Path, src: Path = SRC) -> list[str]:
@@ -25,6 +28,22 @@ def code_closure(script: Path, src: Path = SRC) -> list[str]:
     modules = found - {script.resolve()}
     found |= {file for folder in {file.parent for file in modules} for file in _data_files(folder)}
     return sorted(map(_from_here, found))
+
+
+def use_in_containers(src: Path = SRC) -> None:
+    """Have jobs in a container import these sources, not those that it was built with."""
+    os.environ.update(dict.fromkeys(IN_CONTAINERS, str(src)))
+
+
+def check_loaded(code: Iterable[Path], src: Path = SRC) -> None:
+    """Raise UserError where Python loaded sources that are not `code`, which is recorded."""
+    inside = Path(__file__).resolve().relative_to(SRC)
+    for file in code:
+        if file.parts[-len(inside.parts) :] == inside.parts and file.resolve() != src / inside:
+            named = file.resolve().parents[len(inside.parts) - 1]
+            raise UserError(
+                f"Python loaded polytask from {src}, not from {named}: set PYTHONPATH={named}"
+            )
 
 
 @functools.cache

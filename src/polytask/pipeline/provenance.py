@@ -9,12 +9,15 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from polytask.disk import flush
 from polytask.pipeline.environment import imported_packages
 from polytask.records.files import FOLDER, FORMAT, read_record, record_path, unfinished_path
 from polytask.records.hashes import FileHashes, size_of
@@ -23,6 +26,7 @@ from polytask.records.identity import lineage_of, sealed, work_of
 HASHES = FileHashes(FOLDER / ".hashes.sqlite")
 REPOSITORY = Path(__file__).resolve().parents[3]
 LOCK = REPOSITORY / "requirements.lock"
+LATENCY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +53,32 @@ def fingerprint(path: Path) -> dict[str, Any]:
 
 
 def input_fingerprint(path: Path) -> dict[str, Any]:
-    """A fingerprint with the lineage of the file, null where it has no record of its own."""
-    file, record = fingerprint(path), read_record(path)
-    own = record is not None and record["output"]["sha256"] == file["sha256"]
-    return file | {"lineage": record["lineage"] if own else None}
+    """A fingerprint with the lineage of the file, null where it has no record of its own.
+
+    Where other outputs have records, its own may only be late: file systems that several machines
+    share show a new file to each of them in its own time.
+    """
+    while True:
+        file, record = fingerprint(path), read_record(path)
+        if record is not None and record["output"]["sha256"] == file["sha256"]:
+            return file | {"lineage": record["lineage"]}
+        if not _has_neighbours(path) or time.monotonic() > _last_look():
+            return file | {"lineage": None}
+        time.sleep(0.2)
+        with suppress(OSError):  # listing a folder makes such file systems look again
+            os.listdir(record_path(path).parent)
+
+
+@functools.cache
+def _last_look() -> float:
+    """Until when this job waits for records, all together."""
+    return time.monotonic() + LATENCY_SECONDS
+
+
+def _has_neighbours(path: Path) -> bool:
+    """Whether there are records of files in the same main folder, `results` say."""
+    place = record_path(path).relative_to(FOLDER)
+    return len(place.parts) > 1 and (FOLDER / place.parts[0]).is_dir()
 
 
 def code_fingerprint(path: Path) -> dict[str, Any]:
@@ -98,6 +124,20 @@ def work_identity(job: Job, outputs: Iterable[Path]) -> str:
     return work_of(_described(job), map(str, outputs))
 
 
+def is_made(job: Job, outputs: list[Path]) -> bool:
+    """Whether `outputs` are there with records that say that this very work was done."""
+    work = work_identity(job, outputs)
+    records = [(output, read_record(output)) for output in outputs]
+    return all(
+        record is not None
+        and not record["changed_while_running"]
+        and work_of(record, map(str, outputs)) == work
+        and output.exists()
+        and HASHES.sha256(output) == record["output"]["sha256"]
+        for output, record in records
+    )
+
+
 def _described(job: Job) -> dict[str, Any]:
     return {
         "format": FORMAT,
@@ -116,6 +156,7 @@ def _write(path: Path, record: Mapping[str, Any]) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.write_text(json.dumps(record, indent=1, default=str) + "\n")
+        flush(partial)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

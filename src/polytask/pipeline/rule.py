@@ -7,15 +7,18 @@ import time
 import typing
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from polytask.disk import is_full
 from polytask.errors import UserError
 from polytask.pipeline import provenance
 from polytask.pipeline.arguments import build
 from polytask.pipeline.atomic import written_together
+from polytask.pipeline.claim import claimed
+from polytask.pipeline.code import check_loaded
 from polytask.pipeline.doubt import doubt
 from polytask.pipeline.resume import resumable
 from polytask.pipeline.tracking.journal import FOLDER as TRACKING
@@ -38,21 +41,44 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
     _use_threads(snakemake.threads)
     begin, title = time.monotonic(), " ".join([snakemake.rule, *snakemake.wildcards])
     try:
-        _run(function, snakemake)
+        with claimed(snakemake.rule, dict(snakemake.wildcards.items())) as waited:
+            if waited and _is_made(function, snakemake):
+                logger.info("%s: another process has made it meanwhile", title)
+                return
+            _run(function, snakemake)
         logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
     except UserError as error:
         logger.error("%s", error)
         sys.exit(1)
-    except Exception:
-        logger.exception("rule %s failed", snakemake.rule)
+    except Exception as error:
+        if is_full(error):
+            what = "%s: the disk is full (%s); nothing finished is lost, make room and run again"
+            logger.error(what, title, error)
+        else:
+            logger.exception("rule %s failed", snakemake.rule)
         sys.exit(1)
+
+
+def _is_made(function: Callable[..., None], snakemake: Any) -> bool:
+    """Whether the outputs are there, with records that say that this very work was done."""
+    inputs, outputs = _files(snakemake.input, function), _files(snakemake.output, function)
+    code = _flat(inputs.pop("code", None))
+    final = [path for files in outputs.values() for path in _flat(files)]
+    return provenance.is_made(_describe(snakemake, inputs, code), final)
+
+
+def _files(named: Any, function: Callable[..., None]) -> dict[str, Paths]:
+    """The rule's files by name, as `function` wants them."""
+    hints = typing.get_type_hints(function)
+    return {name: _as_paths(files, hints.get(name)) for name, files in named.items()}
 
 
 def _run(function: Callable[..., None], snakemake: Any) -> None:
     hints = typing.get_type_hints(function)
-    inputs = {name: _as_paths(files, hints.get(name)) for name, files in snakemake.input.items()}
+    inputs = _files(snakemake.input, function)
     code = _flat(inputs.pop("code", None))  # only there to rerun the rule when its sources change
-    outputs = {name: _as_paths(files, hints.get(name)) for name, files in snakemake.output.items()}
+    check_loaded(code)
+    outputs = _files(snakemake.output, function)
     params = {
         name: build(hints.get(name, Any), value, name) for name, value in snakemake.params.items()
     }
@@ -93,7 +119,8 @@ def _unfinished(job: provenance.Job, outputs: list[Path]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        provenance.write_unfinished(job, outputs, "failed", f"{type(error).__name__}: {error}")
+        with suppress(OSError):  # a full disk must not hide what happened
+            provenance.write_unfinished(job, outputs, "failed", f"{type(error).__name__}: {error}")
         raise
 
 

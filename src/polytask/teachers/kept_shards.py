@@ -3,7 +3,6 @@
 A shard `03.safetensors` counts once `03.json` beside it says what is in it.
 """
 
-import errno
 import json
 import logging
 import os
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from polytask.disk import flush, is_full
 from polytask.errors import UserError
 from polytask.teachers.features import LevelStatistics, sha256_of
 
@@ -75,15 +75,16 @@ class KeptShards:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             statistics = fill(partial)
-            _sync(partial)
+            flush(partial)
             entry = {**facts, "size": partial.stat().st_size, "sha256": sha256_of(partial)}
             partial.replace(path)
             self._note(path.with_suffix(".json"), Shard(entry, statistics))
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            if not is_full(error):
                 raise
             raise UserError(
-                f"{path}: the disk is full; shards that are complete stay, make room and run again"
+                f"{path}: the disk is full ({error.strerror}); shards that are complete stay, make "
+                "room and run again"
             ) from error
         finally:
             partial.unlink(missing_ok=True)
@@ -104,7 +105,7 @@ class KeptShards:
         content = {"identity": self.identity, "entry": shard.entry, "statistics": sums}
         try:
             partial.write_text(json.dumps(content))
-            _sync(partial)
+            flush(partial)
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
@@ -126,8 +127,3 @@ def _is_whole(path: Path, entry: Mapping[str, Any]) -> bool:
         and path.stat().st_size == entry["size"]
         and sha256_of(path) == entry["sha256"]
     )
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

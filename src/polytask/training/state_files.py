@@ -15,6 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from polytask.disk import flush
+
 FORMAT = "polytask.checkpoint/1"
 
 State = dict[str, Any]
@@ -40,7 +42,7 @@ def write_state(path: Path, state: State, identity: str) -> None:
     try:
         _write(partial, tensors, metadata)
         partial.replace(path)
-        _sync(path.parent)
+        flush(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -79,15 +81,7 @@ def _write(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) 
         save_file(dict(tensors), path, metadata=metadata)
     except SafetensorError as error:  # how its library says that the disk is full
         raise OSError(str(error)) from error
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(path)
 
 
 def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:

@@ -15,7 +15,7 @@ class Notes:
     """What Snakemake knows about outputs."""
 
     def __init__(self):
-        self.known, self.changed = set(), set()
+        self.known, self.changed, self.started = set(), set(), set()
 
     def has_metadata(self, job):
         return job.output[0] in self.known
@@ -32,6 +32,10 @@ class Notes:
     def finish(self, job):
         self.known.add(job.output[0])
         self.changed.discard(job.output[0])
+        self.started.discard(job.output[0])
+
+    def interrupted(self, job):
+        return [output for output in job.output if output in self.started]
 
 
 def double(text: Path, doubled: Path, *, config: dict) -> None:
@@ -59,7 +63,7 @@ def job(tmp_path, monkeypatch):
 
 
 def adopted(job, notes):
-    return adopt.adopt([[job]], notes, notes.finish)
+    return adopt.adopt([[job]], notes, notes.finish, notes.interrupted)
 
 
 def test_what_a_pull_brought_is_adopted_once(job):
@@ -76,6 +80,13 @@ def test_notes_about_other_parameters_are_replaced(job):
     notes.known = notes.changed = {"results/two.txt"}
     assert adopted(job, notes)["adopted"] == 1
     assert not notes.changed
+
+
+def test_a_job_that_finished_while_snakemake_was_killed_is_adopted(job):
+    notes = Notes()
+    notes.known, notes.started = {"results/two.txt"}, {"results/two.txt"}
+    assert adopted(job, notes) == {"adopted": 1, "outdated": 0}
+    assert not notes.started
 
 
 @pytest.mark.parametrize("edited", ["text.txt", "code.py", "results/two.txt", "params"])
@@ -113,6 +124,9 @@ def test_the_adoption_is_asked_for_when_records_or_values_changed(job):
     assert adopt.in_line({"a": 2})  # Snakemake sees that by itself
     adopt.note({"a": 1}, any_outdated=True)
     assert not adopt.in_line({"a": 2})
+    adopt.note({"a": 1})
+    adopt.SEEN.write_text(adopt.SEEN.read_text()[:20])  # a power cut
+    assert not adopt.in_line({"a": 1})
     adopt.note({"a": 1})
     record = record_path(Path("results/two.txt"))
     record.write_text(json.dumps(json.loads(record.read_text())))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from polytask.pipeline import atomic
 from polytask.pipeline.atomic import written_together
 
 
@@ -32,6 +33,15 @@ def test_a_forgotten_output_is_named(tmp_path):
     ):
         places[tmp_path / "one"].touch()
     assert not (tmp_path / "one").exists()
+
+
+def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(atomic, "flush", lambda path: flushed.append((path, output.exists())))
+    output = tmp_path / "x"
+    with written_together([output]) as places:
+        places[output].write_text("whole")
+    assert flushed == [(places[output], False), (tmp_path, True)]
 
 
 def test_neighbours_keep_names_and_relative_paths(tmp_path):

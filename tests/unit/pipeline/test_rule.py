@@ -3,6 +3,8 @@
 import hashlib
 import json
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from polytask.errors import UserError
+from polytask.pipeline import provenance
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 from polytask.records.files import record_path, unfinished_path
@@ -94,6 +97,42 @@ def test_a_record_names_the_lineage_of_its_inputs(snakemake):
     run_rule(repeat, snakemake)
     [image] = record_of("results/two.txt")["inputs"]["images"]
     assert image["lineage"] == first["lineage"]
+
+
+def test_a_record_that_another_machine_shows_late_is_waited_for(snakemake):
+    run_rule(repeat, snakemake)
+    first, late = record_path(Path("results/sak.txt")), Path("late.json")
+    lineage = record_of("results/sak.txt")["lineage"]
+    first.rename(late)
+    snakemake.input["images"] = "results/sak.txt"
+    snakemake.output = {"text": "results/two.txt", "parts": []}
+    provenance._last_look.cache_clear()
+    threading.Timer(0.5, late.rename, [first]).start()
+    run_rule(repeat, snakemake)
+    [image] = record_of("results/two.txt")["inputs"]["images"]
+    assert image["lineage"] == lineage
+
+
+def test_a_file_without_a_record_is_not_waited_for_longer_than_once(snakemake, monkeypatch):
+    monkeypatch.setattr(provenance, "LATENCY_SECONDS", 0.5)
+    provenance._last_look.cache_clear()
+    run_rule(repeat, snakemake)
+    begin = time.monotonic()
+    for number in range(10):
+        Path(f"results/hand_made_{number}").touch()
+        assert provenance.input_fingerprint(Path(f"results/hand_made_{number}"))["lineage"] is None
+    assert 0.4 < time.monotonic() - begin < 2.5
+
+
+def test_sources_that_were_not_loaded_make_nothing(snakemake, capsys):
+    other = Path("elsewhere/src/polytask/pipeline/code.py")
+    other.parent.mkdir(parents=True)
+    other.touch()
+    snakemake.input["code"] = ["code.py", str(other)]
+    with pytest.raises(SystemExit):
+        run_rule(repeat, snakemake)
+    assert f"set PYTHONPATH={other.resolve().parents[2]}" in capsys.readouterr().err
+    assert not Path("results/sak.txt").exists()
 
 
 def test_the_tracked_run_knows_its_outputs_and_the_record_its_run(snakemake):

@@ -35,13 +35,16 @@ class Follower:
         except OSError as error:
             print(f"runs are not followed: {error}", file=sys.stderr)
 
-    def finish(self, patience: float = 60.0) -> None:
-        """Let the importer take the last journals, for at most `patience` seconds."""
+    def finish(self, patience: float = 60.0, *, all_ended: bool = True) -> None:
+        """Let the importer take the last journals, for at most `patience` seconds.
+
+        `all_ended`: no job runs any more, of another workflow neither.
+        """
         if self._process is None:
             return
         process, self._process = self._process, None
         with contextlib.suppress(subprocess.TimeoutExpired):  # it goes on, and then ends, alone
-            process.communicate(FINISHED, timeout=patience)
+            process.communicate(FINISHED if all_ended else b"", timeout=patience)
         if process.returncode != 0:
             log = self._folder / "importer.log"
             print(ADVICE.format(folder=self._folder, log=log), file=sys.stderr)

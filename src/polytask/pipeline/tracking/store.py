@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 KEY_TAG = "polytask.key"
@@ -54,6 +55,7 @@ class MlflowStore:
 
         for noisy in ("mlflow", "alembic", "urllib3"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
+        _make_database(uri or tracking_uri())
         self._client = mlflow.MlflowClient(uri or tracking_uri())
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "polytask")
         experiment = self._client.get_experiment_by_name(name)
@@ -117,6 +119,22 @@ class MlflowStore:
 def tracking_uri() -> str:
     """Where runs go."""
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
+def _make_database(uri: str) -> None:
+    """Make a new SQLite store whole or not at all: one left half made is of no use ever after."""
+    import mlflow
+
+    scheme, _, name = uri.partition(":///")
+    place = Path(name)
+    if scheme != "sqlite" or not name or place.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for left in place.parent.glob(f".{place.name}.*.partial*"):  # by a killed importer
+        left.unlink()
+    partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    mlflow.MlflowClient(f"sqlite:///{partial}").search_experiments(max_results=1)
+    partial.replace(place)
 
 
 @contextmanager

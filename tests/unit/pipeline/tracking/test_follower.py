@@ -16,6 +16,15 @@ def test_the_importer_is_told_and_ends(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_jobs_of_another_workflow_are_not_called_ended(tmp_path):
+    note = "import sys; sys.exit(sys.stdin.read() != '')"
+    follower = Follower(tmp_path, (sys.executable, "-c", note))
+    follower.start()
+    process = follower._process
+    follower.finish(all_ended=False)
+    assert process.returncode == 0
+
+
 def test_without_a_start_there_is_nothing_to_finish():
     Follower().finish()
 

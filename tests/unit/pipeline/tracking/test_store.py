@@ -54,3 +54,17 @@ def test_an_unreachable_server_is_told_in_one_line_and_keeps_the_journal(tmp_pat
     assert run.stderr.count("\n") == 1, run.stderr
     assert "http://127.0.0.1:9 does not take runs" in run.stderr
     assert run.stdout == "runs not imported: 1 (http://127.0.0.1:9)\n"
+
+
+def test_an_importer_killed_while_it_makes_the_store_does_no_harm(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    make = [sys.executable, "-c", f"from {MlflowStore.__module__} import *; MlflowStore({uri!r})"]
+    process = subprocess.Popen(make)
+    while not list(tmp_path.glob(".mlflow.db.*")):
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "mlflow.db").exists()
+    write_journal(tmp_path)
+    Importer(tmp_path, lambda: MlflowStore(uri)).poll()
+    assert not list(tmp_path.glob(".mlflow.db.*"))

@@ -1,0 +1,144 @@
+"""SIGKILL to everything at ten random moments of one run: the same bytes in the end."""
+
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from process_tree import kill_all, processes_in
+from working_copy import Project
+
+TARGET = "results/evaluate/sak/metrics.json"
+# A rule in which to kill (None: while Snakemake plans), and at most how many seconds after that
+# began.
+MOMENTS = [
+    (None, 6.0), ("rooms", 2.0), ("pretrain_teacher", 2.0), (None, 6.0), ("teacher_features", 1.0),
+    ("teacher_features", 1.0), ("distill", 1.0), ("distill", 1.0), ("downstream", 1.0),
+    ("evaluate", 0.5),
+]  # fmt: skip
+
+
+@dataclass
+class Run:
+    """A run of the part of the DAG behind one number, which is killed again and again."""
+
+    project: Project
+    random: random.Random
+    story: list[str] = field(default_factory=list)
+    made: dict[str, str] = field(default_factory=dict)
+
+    def until(self, rule: str | None, longest: float) -> None:
+        """Start, and kill everything at a random moment after a job of `rule` began."""
+        shutil.rmtree(self.project.folder / ".snakemake/claims", ignore_errors=True)
+        with (self.project.folder / "said.txt").open("w") as said:
+            process = subprocess.Popen(
+                ["snakemake", "--cores", "2", TARGET], cwd=self.project.folder,
+                env=self.project.environment, stdout=said, stderr=said, start_new_session=True,
+            )  # fmt: skip
+        ready = (lambda: True) if rule is None else (lambda: bool(self.at_work(rule)))
+        wait_until(lambda: ready() or process.poll() is not None)
+        delay = self.random.uniform(0, longest)
+        time.sleep(delay)
+        ended = process.poll() is not None
+        running = self.at_work("*") or ["planning"]
+        kill_all(self.project.folder)
+        process.wait()
+        self.story.append(f"{delay:.1f} s into {rule or 'the start'}: {', '.join(running)}")
+        assert not ended, f"{self.text()}\n{(self.project.folder / 'said.txt').read_text()}"
+        assert not processes_in(self.project.folder)
+
+    def at_work(self, rule: str) -> list[str]:
+        """The jobs of a rule that are going on, and the step of their last checkpoint."""
+        claims = self.project.folder.glob(f".snakemake/claims/{rule}*")
+        return sorted(claim.name + self.checkpoint(claim.name) for claim in claims)
+
+    def checkpoint(self, job: str) -> str:
+        rule, _, name = job.partition("-")
+        kept = self.project.folder.glob(f"checkpoints/{rule}/{name}/*.safetensors")
+        return "".join(f" with {path.stem}" for path in sorted(kept)[-1:])
+
+    def text(self) -> str:
+        return "killed " + "; ".join(self.story)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def starts(folder: Path) -> dict[str, str]:
+    """When each output was made, of the jobs that have ended."""
+    records = [json.loads(f.read_text()) for f in folder.glob("provenance/results/**/*.json")]
+    open_jobs = {job_of(record) for record in records if record["status"] != "finished"}
+    return {
+        record["output"]["path"]: record["start"]
+        for record in records
+        if record["status"] == "finished" and job_of(record) not in open_jobs
+    }
+
+
+def job_of(record: dict) -> tuple[str, ...]:
+    return (record["rule"], *record["wildcards"].values())
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """The hash of every result; the curves tell speed, which is never the same."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.glob("results/**/*")
+        if path.is_file() and path.name != "curves.csv"
+    }
+
+
+@pytest.fixture(scope="module")
+def killed(finished, tmp_path_factory) -> Run:
+    """A clone without results in which a run was killed ten times and then left in peace."""
+    project = Project(tmp_path_factory.mktemp("kills") / "clone")
+    finished.run("git", "clone", "--quiet", ".", project.folder)
+    run = Run(project, random.Random(0))
+    for rule, longest in MOMENTS:
+        run.until(rule, longest)
+        run.made = starts(project.folder) | run.made
+    project.snakemake(TARGET)
+    return run
+
+
+def test_the_kills_fell_into_every_phase_and_between_checkpoints(killed):
+    story = killed.text()
+    assert all(rule in story for rule, _ in MOMENTS if rule), story
+    assert " with 0000" in story, story
+
+
+def test_nothing_that_was_finished_is_made_again(killed):
+    now = starts(killed.project.folder)
+    again = [output for output, start in killed.made.items() if now[output] != start]
+    assert killed.made
+    assert not again, killed.text()
+
+
+def test_every_result_is_what_a_run_in_peace_makes(killed, finished):
+    expected, found = contents(finished.folder), contents(killed.project.folder)
+    assert TARGET in found
+    assert len(found) > 14
+    different = {path for path, sha256 in found.items() if expected[path] != sha256}
+    assert not different, killed.text()
+
+
+def test_nothing_is_left_and_nothing_is_to_do(killed):
+    folder = killed.project.folder
+    assert "Nothing to be done" in killed.project.snakemake("--dry-run", TARGET)
+    places = ["results/**/.*", "checkpoints/*/*/*", "**/*.unfinished.json", ".snakemake/locks/*"]
+    assert not [path for place in places for path in folder.glob(place)], killed.text()
+
+
+def test_every_run_reaches_the_tracking_store(killed):
+    said = killed.project.run("python", "-m", "polytask.pipeline.tracking", "sync")
+    assert "runs not imported: 0" in said, killed.text()
