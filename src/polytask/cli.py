@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from polytask.commands import audit, crate, lineage, predict
+from polytask.commands import audit, crate, lineage, predict, status
 from polytask.errors import UserError
 
-COMMANDS = (predict, lineage, audit, crate)
+COMMANDS = (predict, status, lineage, audit, crate)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -101,7 +101,10 @@ def finished(tmp_path_factory) -> Path:
     for package in ("src/polytask/pipeline", "src/polytask/records", "workflow/bookkeeping"):
         shutil.copytree(ROOT / package, folder / package)
     shutil.copytree(ROOT / "profiles", folder / "profiles")
-    for name in ("src/polytask/__init__.py", "src/polytask/errors.py", "workflow/rules/common.smk"):
+    for name in (
+        *(f"src/polytask/{module}.py" for module in ("__init__", "errors", "progress")),
+        "workflow/rules/common.smk",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     for name, text in FILES.items():
@@ -163,6 +166,15 @@ def test_code_edited_while_its_job_runs_makes_the_job_run_again(finished, edit):
     snakemake(finished, EDIT_WHILE_RUNNING=library)
     assert (finished / "results/sum.txt").read_text() == "4 3 4"
     assert would_run(finished) == {SECOND}
+
+
+def test_a_run_that_fails_ends_with_what_failed_where_its_log_is_and_what_to_do(finished, edit):
+    edit("src/polytask/upper.py", "return 2", "raise ValueError('by design')")
+    with pytest.raises(AssertionError) as error:
+        snakemake(finished)
+    last_words = str(error.value).partition("What did not end well")[2]
+    for words in ("  second\n", "ValueError: by design", "logs/second.log", "run the same command"):
+        assert words in last_words
 
 
 def test_a_misspelt_parameter_stops_everything_at_once(finished, edit):

@@ -12,6 +12,8 @@ from polytask.pipeline.code import code_closure
 from polytask.pipeline.doubt import forget_doubtful
 from polytask.pipeline.dvc import record_in_lock
 from polytask.pipeline.parameters import check_parameters
+from polytask.pipeline.status.advice import last_words
+from polytask.pipeline.status.plan import write_plan
 from polytask.pipeline.tracking.follower import Follower
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -42,6 +44,7 @@ def finish():
 
 onstart:
     if not workflow.touch:
+        write_plan(workflow)
         FOLLOWER.start()
 
 
@@ -54,3 +57,4 @@ onsuccess:
 
 onerror:
     finish()
+    last_words()

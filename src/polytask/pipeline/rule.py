@@ -6,7 +6,7 @@ import sys
 import time
 import typing
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType
@@ -18,6 +18,7 @@ from polytask.pipeline.arguments import build
 from polytask.pipeline.atomic import written_together
 from polytask.pipeline.doubt import doubt
 from polytask.pipeline.resume import resumable
+from polytask.pipeline.status.life import sign_of_life
 from polytask.pipeline.tracking.journal import FOLDER as TRACKING
 from polytask.pipeline.tracking.journal import JobJournal, job_journal
 
@@ -33,18 +34,21 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
 
     Outputs appear together, each with its provenance record, or not at all. A UserError ends the
     process with one line, anything else with a traceback; both stand in the rule's log as well.
+    Meanwhile `polytask status` sees how far it is.
     """
-    _log_to(Path(snakemake.log[0]) if snakemake.log else None)
+    log, wildcards = _first(snakemake.log), dict(snakemake.wildcards.items())
+    _log_to(log)
     _use_threads(snakemake.threads)
-    begin, title = time.monotonic(), " ".join([snakemake.rule, *snakemake.wildcards])
+    begin, title = time.monotonic(), " ".join([snakemake.rule, *wildcards.values()])
     try:
-        _run(function, snakemake)
+        with sign_of_life(snakemake.rule, wildcards, log):
+            _run(function, snakemake)
         logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
     except UserError as error:
-        logger.error("%s", error)
+        logger.error("%s failed: %s (log: %s)", title, error, log)
         sys.exit(1)
     except Exception:
-        logger.exception("rule %s failed", snakemake.rule)
+        logger.exception("%s failed; what led to it stands in %s", title, log)
         sys.exit(1)
 
 
@@ -149,6 +153,10 @@ def _placed(outputs: Mapping[str, Paths], places: Mapping[Path, Path]) -> dict[s
         for name, files in outputs.items()
         if files is not None
     }
+
+
+def _first(files: Sequence[str]) -> Path | None:
+    return Path(files[0]) if files else None
 
 
 def _log_to(file: Path | None) -> None:
