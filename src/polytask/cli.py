@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from polytask.commands import audit, crate, lineage, merge, predict
+from polytask.commands import audit, crate, lineage, merge, predict, status
 from polytask.errors import UserError
 
-COMMANDS = (predict, merge, lineage, audit, crate)
+COMMANDS = (predict, status, lineage, audit, crate, merge)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,12 +5,14 @@ Jobs run side by side and share one log, so a bar that rewrites its line would g
 
 import logging
 import sys
+import weakref
 
 from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 10.0
+_latest: list[weakref.ref[tqdm]] = []
 
 
 class _Lines:
@@ -28,9 +30,17 @@ class _Lines:
 def bar(description: str, total: int, unit: str, initial: int = 0) -> tqdm:
     """A tqdm bar over `total` units, `initial` of them done; `update(n)` it as usual."""
     on_terminal = sys.stderr.isatty()
-    return tqdm(
+    made = tqdm(
         desc=description, total=total, initial=initial, unit=unit, ascii=not on_terminal,
         mininterval=1.0 if on_terminal else SECONDS, maxinterval=60,
         file=sys.stderr if on_terminal else _Lines(), dynamic_ncols=on_terminal,
         ncols=None if on_terminal else 96, leave=on_terminal, miniters=1,
     )  # fmt: skip
+    _latest[:] = [weakref.ref(made)]
+    return made
+
+
+def current() -> tqdm | None:
+    """The bar that was made last, while it is open: whoever asks may read `n`, `total`, `unit`."""
+    found = _latest[0]() if _latest else None
+    return None if found is None or found.disable else found

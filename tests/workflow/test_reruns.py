@@ -70,6 +70,14 @@ def test_code_edited_while_its_job_runs_makes_the_job_run_again(finished, edit):
     assert would_run(finished) == {SECOND}
 
 
+def test_a_run_that_fails_ends_with_what_failed_where_its_log_is_and_what_to_do(finished, edit):
+    edit("src/polytask/upper.py", "return 2", "raise ValueError('by design')")
+    said = snakemake(finished, fails=True)
+    last_words = said.partition("What did not end well")[2]
+    for words in ("  second\n", "ValueError: by design", "logs/second.log", "run the same command"):
+        assert words in last_words
+
+
 def test_a_misspelt_parameter_stops_everything_at_once(finished, edit):
     edit("params.yaml", "second:", "secnd:")
     with pytest.raises(AssertionError, match="unknown key `secnd`; did you mean `second`") as error:

@@ -63,8 +63,9 @@ if __name__ == "__main__":
 """
 FILES = {
     "Snakefile": SNAKEFILE,
-    "params.yaml": "first: {one: {a: 1, b: 2}, other: {a: 1, b: 2}}\nsecond: {a: 3, b: 4}\n",
-    "workflow/schemas/params.schema.yaml": "properties: {first: {}, second: {}}\n"
+    "params.yaml": "first: {one: {a: 1, b: 2}, other: {a: 1, b: 2}}\nsecond: {a: 3, b: 4}\n"
+    "resources: {}\n",
+    "workflow/schemas/params.schema.yaml": "properties: {first: {}, second: {}, resources: {}}\n"
     "additionalProperties: false\n",
     "workflow/scripts/first.py": SCRIPT.format(
         library="lower", rule="first", arguments="text: Path", output="text"
@@ -112,7 +113,7 @@ def make(folder: Path) -> None:
     for package in ("src/polytask/pipeline", "src/polytask/records", "workflow/bookkeeping"):
         shutil.copytree(ROOT / package, folder / package)
     shutil.copytree(ROOT / "profiles", folder / "profiles")
-    names = [f"src/polytask/{name}.py" for name in ("__init__", "disk", "errors")]
+    names = [f"src/polytask/{name}.py" for name in ("__init__", "disk", "errors", "progress")]
     for name in [*names, "workflow/rules/common.smk"]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)

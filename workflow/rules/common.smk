@@ -17,6 +17,8 @@ from polytask.pipeline.needs import needs, read_site
 from polytask.pipeline.parameters import check_parameters
 from polytask.pipeline.planned import refuse_other_values
 from polytask.pipeline.planners import at_work, planning
+from polytask.pipeline.status.advice import last_words
+from polytask.pipeline.status.plan import write_plan
 from polytask.pipeline.tracking.follower import Follower
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
@@ -59,6 +61,7 @@ def finish():
 
 onstart:
     if not workflow.touch:
+        write_plan(workflow)
         FOLLOWER.start()
 
 
@@ -71,3 +74,4 @@ onsuccess:
 
 onerror:
     finish()
+    last_words()

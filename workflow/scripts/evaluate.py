@@ -18,6 +18,7 @@ from polytask.models.multitask import MultiTaskModel
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 from polytask.predictions import decode
+from polytask.progress import bar
 from polytask.tasks import TASKS
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
@@ -70,11 +71,13 @@ def judge(
     network: MultiTaskModel, dataset: Any, batch_size: int, runtime: Runtime, findings: Findings
 ) -> None:
     """One pass of `network` over `dataset`."""
-    for batch in in_order(dataset, batch_size):
-        with runtime.autocast():
-            outputs = network(model_images(runtime.send(batch)["image"]))
-        findings.add(batch, outputs)
-        findings.keep_images(batch)
+    with bar("evaluate", len(dataset), "image") as progress:
+        for batch in in_order(dataset, batch_size):
+            with runtime.autocast():
+                outputs = network(model_images(runtime.send(batch)["image"]))
+            findings.add(batch, outputs)
+            findings.keep_images(batch)
+            progress.update(len(batch["image"]))
 
 
 def evaluate(

@@ -18,6 +18,7 @@ import yaml
 
 from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
+from polytask.pipeline.status.life import job_name
 from polytask.records.files import record_path
 
 logger = logging.getLogger(__name__)
@@ -26,9 +27,8 @@ HEADER = "# Generated from the Snakemake DAG by `make dvc.yaml`; do not edit.\n"
 
 
 def stage_name(job: Any) -> str:
-    """The rule and the values of its wildcards: `downstream-sak-all`."""
-    words = [job.rule.name, *map(str, job.wildcards_dict.values())]
-    return "-".join(words).replace(os.sep, "-")
+    """What `polytask status` calls the job as well: `downstream-sak-all`."""
+    return job_name(job.rule.name, job.wildcards_dict.values())
 
 
 def dvc_yaml(jobs: Iterable[Any]) -> str:

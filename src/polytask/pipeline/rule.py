@@ -6,7 +6,7 @@ import sys
 import time
 import typing
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import NoneType
@@ -21,6 +21,7 @@ from polytask.pipeline.claim import claimed
 from polytask.pipeline.code import check_loaded
 from polytask.pipeline.doubt import doubt
 from polytask.pipeline.resume import resumable
+from polytask.pipeline.status.life import sign_of_life
 from polytask.pipeline.tracking.journal import FOLDER as TRACKING
 from polytask.pipeline.tracking.journal import JobJournal, job_journal
 
@@ -36,26 +37,29 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
 
     Outputs appear together, each with its provenance record, or not at all. A UserError ends the
     process with one line, anything else with a traceback; both stand in the rule's log as well.
+    Meanwhile `polytask status` sees how far it is.
     """
-    _log_to(Path(snakemake.log[0]) if snakemake.log else None)
+    log, wildcards = _first(snakemake.log), dict(snakemake.wildcards.items())
+    _log_to(log)
     _use_threads(snakemake.threads)
-    begin, title = time.monotonic(), " ".join([snakemake.rule, *snakemake.wildcards])
+    begin, title = time.monotonic(), " ".join([snakemake.rule, *wildcards.values()])
     try:
-        with claimed(snakemake.rule, dict(snakemake.wildcards.items())) as waited:
+        with claimed(snakemake.rule, wildcards) as waited:
             if waited and _is_made(function, snakemake):
                 logger.info("%s: another process has made it meanwhile", title)
                 return
-            _run(function, snakemake)
+            with sign_of_life(snakemake.rule, wildcards, log):
+                _run(function, snakemake)
         logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
     except UserError as error:
-        logger.error("%s", error)
+        logger.error("%s failed: %s (log: %s)", title, error, log)
         sys.exit(1)
     except Exception as error:
         if is_full(error):
             what = "%s: the disk is full (%s); nothing finished is lost, make room and run again"
             logger.error(what, title, error)
         else:
-            logger.exception("rule %s failed", snakemake.rule)
+            logger.exception("%s failed; what led to it stands in %s", title, log)
         sys.exit(1)
 
 
@@ -176,6 +180,10 @@ def _placed(outputs: Mapping[str, Paths], places: Mapping[Path, Path]) -> dict[s
         for name, files in outputs.items()
         if files is not None
     }
+
+
+def _first(files: Sequence[str]) -> Path | None:
+    return Path(files[0]) if files else None
 
 
 def _log_to(file: Path | None) -> None:
