@@ -1,5 +1,7 @@
 """A copy of the project with miniature values, made once: what every workflow test looks at."""
 
+import os
+import shutil
 import subprocess
 
 import pytest
@@ -13,9 +15,9 @@ def project(tmp_path_factory) -> Project:
     copy = Project(tmp_path_factory.mktemp("project"))
     listed = ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in filter(None, subprocess.check_output(listed, text=True).split("\0")):
-        if (ROOT / name).is_file():
+        if os.path.lexists(ROOT / name):
             (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy.folder / name).write_bytes((ROOT / name).read_bytes())
+            shutil.copy(ROOT / name, copy.folder / name, follow_symlinks=False)
     params, overlay = (yaml.safe_load(f.read_text()) for f in (ROOT / "params.yaml", MINIATURE))
     (copy.folder / "params.yaml").write_text(
         yaml.safe_dump(merged(params, overlay), sort_keys=False)

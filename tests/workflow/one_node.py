@@ -102,8 +102,10 @@ def job_called(comment: str) -> str:
 def requeue(job: str) -> None:
     """Take a running job from its node, as a preemption does, and let it start again at once."""
     subprocess.run(["scontrol", "requeue", job], check=True)
+    state = ("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T")
+    wait_for(lambda: _said(*state) == "PENDING", 60, "the requeue")
     now = ["scontrol", "update", f"jobid={job}", "StartTime=now"]  # it would wait for two minutes
-    wait_for(lambda: subprocess.run(now, capture_output=True).returncode == 0, 60, "the requeue")
+    subprocess.run(now, check=True)
 
 
 def wait_for(true: Callable[[], object], seconds: float, what: str, check: bool = True) -> None:

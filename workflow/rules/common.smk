@@ -4,8 +4,6 @@
 # IN   config, workflow/schemas/params.schema.yaml, workflow/profiles/slurm/site.yaml, provenance/
 # OUT  code(), asks(), dvc.lock
 
-from dataclasses import asdict
-
 from snakemake.exceptions import WorkflowError
 
 from polytask.errors import UserError
@@ -28,7 +26,7 @@ use_in_containers()
 try:
     check_parameters(config, WORKFLOW / "schemas" / "params.schema.yaml")
     SITE = read_site(WORKFLOW / "profiles/slurm/site.yaml", config["resources"])
-    refuse_other_values([config, asdict(SITE)], planning=workflow.is_main_process)
+    refuse_other_values([config, SITE], planning=workflow.is_main_process)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

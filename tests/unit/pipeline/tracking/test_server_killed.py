@@ -10,11 +10,10 @@ import urllib.request
 
 import pytest
 
-from polytask.pipeline.tracking.follower import FINISHED
+from polytask.pipeline.tracking.__main__ import follow
+from polytask.pipeline.tracking.importer import Importer
 from polytask.pipeline.tracking.journal import job_journal, track
 from polytask.pipeline.tracking.store import MlflowStore
-
-TRACKING = [sys.executable, "-m", "polytask.pipeline.tracking"]
 
 
 @pytest.fixture
@@ -49,32 +48,32 @@ def server(tmp_path):
     start.kill()
 
 
-def test_a_run_goes_on_while_its_server_is_dead_and_is_whole_in_the_end(tmp_path, server):
+def test_a_run_goes_on_while_its_server_is_dead_and_is_whole_in_the_end(
+    tmp_path, monkeypatch, server, capsys
+):
     MlflowStore(f"sqlite:///{tmp_path}/server.db")  # made once, so that the server starts faster
     uri, folder = server(), tmp_path / "tracking"
-    environment = os.environ | {"MLFLOW_TRACKING_URI": uri}
-
-    def sync() -> subprocess.CompletedProcess:
-        command = [*TRACKING, "sync", folder]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    importer = Importer(folder, MlflowStore)
 
     with job_journal(folder, "distill-sak-1", {}), track("distill sak", {"lr": 0.1}) as run:
         run.log(1, {"loss": 1.0})
-        assert sync().stdout == f"runs not imported: 0 ({uri})\n"
+        importer.poll()
+        assert importer.pending() == 0
         server.kill()
         run.log(2, {"loss": 0.5})
-        follower = subprocess.run(
-            [*TRACKING, "follow", folder], env=environment, input=FINISHED, capture_output=True,
-            timeout=90,
-        )  # fmt: skip
-        assert follower.returncode == 1
-        assert f"{uri} does not take runs" in follower.stderr.decode()
+        read, write = os.pipe()
+        os.close(write)  # the workflow is over
+        assert follow(importer, read, poll=0.01) == 1
+        assert f"{uri} does not take runs" in capsys.readouterr().err
         run.log(3, {"loss": 0.25})
+    assert importer.pending() == 1
 
     server()
-    assert sync().stdout == f"runs not imported: 0 ({uri})\n"
+    importer.poll()
     store = MlflowStore(uri)
     [found] = store._client.search_runs([store._experiment])
     history = store._client.get_metric_history(found.info.run_id, "loss")
     assert found.info.status == "FINISHED"
     assert [(each.step, each.value) for each in history] == [(1, 1.0), (2, 0.5), (3, 0.25)]
+    assert "View run" not in capsys.readouterr().out
