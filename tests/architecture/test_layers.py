@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
 LAYERS = [
-    {"errors", "progress"},
+    {"errors", "progress", "across_processes"},
     {"tasks", "predictions"},
     {"data", "losses", "metrics"},
     {"models"},
