@@ -13,9 +13,9 @@ from types import NoneType
 from typing import Any
 
 from polytask.errors import UserError
-from polytask.pipeline import provenance
+from polytask.pipeline import processes, provenance
 from polytask.pipeline.arguments import build
-from polytask.pipeline.atomic import written_together
+from polytask.pipeline.atomic import thrown_away, written_together
 from polytask.pipeline.doubt import doubt
 from polytask.pipeline.resume import resumable
 from polytask.pipeline.tracking.journal import FOLDER as TRACKING
@@ -33,18 +33,25 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
 
     Outputs appear together, each with its provenance record, or not at all. A UserError ends the
     process with one line, anything else with a traceback; both stand in the rule's log as well.
+    Where the rule asks for several processes the program starts again in each of them.
     """
     _log_to(Path(snakemake.log[0]) if snakemake.log else None)
-    _use_threads(snakemake.threads)
+    if not processes.inside() and (count := processes.asked_for(snakemake)) > 1:
+        processes.run_in(count)
+        return
+    processes.end_with_the_launcher()
+    _use_threads(max(1, snakemake.threads // processes.world_size()))
     begin, title = time.monotonic(), " ".join([snakemake.rule, *snakemake.wildcards])
     try:
         _run(function, snakemake)
         logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
     except UserError as error:
-        logger.error("%s", error)
+        if processes.first_to_fail():
+            logger.error("%s", error)
         sys.exit(1)
     except Exception:
-        logger.exception("rule %s failed", snakemake.rule)
+        if processes.first_to_fail():
+            logger.exception("rule %s failed", snakemake.rule)
         sys.exit(1)
 
 
@@ -57,24 +64,37 @@ def _run(function: Callable[..., None], snakemake: Any) -> None:
         name: build(hints.get(name, Any), value, name) for name, value in snakemake.params.items()
     }
     job = _describe(snakemake, inputs, code)
-    tags = {"polytask.rule": job.rule} | {
-        tag: str(job.git[key]).lower()
-        for key, tag in (
-            ("commit", "mlflow.source.git.commit"),
-            ("dirty", "mlflow.source.git.dirty"),
-        )
-        if job.git[key] is not None
-    }
     final = [path for files in outputs.values() for path in _flat(files)]
-    data = _data_sets(inputs)
-    with (
-        resumable(job, final),
-        _unfinished(job, final),
-        job_journal(TRACKING, job.tracking, tags, data) as journal,
-    ):
+
+    def call(places: Mapping[Path, Path]) -> None:
+        function(**inputs, **_placed(outputs, places), **params)
+
+    with resumable(job, final), _unfinished(job, final):
+        if processes.rank() == 0:
+            _carry_out(call, job, final, _data_sets(inputs))
+        else:
+            with thrown_away(final) as places:
+                call(places)
+
+
+def _carry_out(
+    call: Callable[[Mapping[Path, Path]], None],
+    job: provenance.Job,
+    final: list[Path],
+    data: list[dict[str, str]],
+) -> None:
+    """Let `call` write the outputs, tracked, put them in place and record them."""
+    with job_journal(TRACKING, job.tracking, _tags(job), data) as journal:
         with written_together(final) as places:
-            function(**inputs, **_placed(outputs, places), **params)
+            call(places)
         _record(job, final, journal)
+
+
+def _tags(job: provenance.Job) -> dict[str, str]:
+    """What MLflow is told of a job."""
+    names = {"commit": "mlflow.source.git.commit", "dirty": "mlflow.source.git.dirty"}
+    git = {names[key]: str(job.git[key]).lower() for key in names if job.git[key] is not None}
+    return {"polytask.rule": job.rule} | git
 
 
 def _data_sets(inputs: Mapping[str, Paths]) -> list[dict[str, str]]:
@@ -89,10 +109,13 @@ def _data_sets(inputs: Mapping[str, Paths]) -> list[dict[str, str]]:
 @contextmanager
 def _unfinished(job: provenance.Job, outputs: list[Path]) -> Iterator[None]:
     """While the block runs the outputs are marked as interrupted, if it fails as failed."""
-    provenance.write_unfinished(job, outputs, "interrupted", None)
+    if processes.rank() == 0:
+        provenance.write_unfinished(job, outputs, "interrupted", None)
     try:
         yield
     except Exception as error:
+        if not processes.first_to_fail():
+            raise
         provenance.write_unfinished(job, outputs, "failed", f"{type(error).__name__}: {error}")
         raise
 
@@ -110,6 +133,7 @@ def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> 
         },
         code=[provenance.code_fingerprint(path) for path in code],
         threads=snakemake.threads,
+        processes=processes.world_size(),
         tracking="-".join(words).replace(os.sep, "_"),
     )
 
@@ -152,12 +176,15 @@ def _placed(outputs: Mapping[str, Paths], places: Mapping[Path, Path]) -> dict[s
 
 
 def _log_to(file: Path | None) -> None:
+    """To the terminal and `file`; of several processes the first tells all, the others errors."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(file, mode="w"))
+        if not processes.inside():
+            file.write_text("")
+        handlers.append(logging.FileHandler(file))
     logging.basicConfig(
-        level=logging.INFO,
+        level=logging.INFO if processes.rank() == 0 else logging.ERROR,
         format="%(asctime)s %(name)s: %(message)s",
         handlers=handlers,
         force=True,
