@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
 LAYERS = [
-    {"disk", "errors", "progress"},
+    {"across_processes", "disk", "errors", "progress"},
     {"tasks", "predictions"},
     {"data", "losses", "metrics"},
     {"models", "merging"},

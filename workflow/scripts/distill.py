@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polytask.across_processes import ALONE, Processes
 from polytask.data.catalogue import describe_views
 from polytask.data.photos import PhotoCorpus
 from polytask.data.sampling import batches
@@ -61,15 +62,18 @@ def distill(
         keep_in_memory=workers == 0,
     )  # fmt: skip
 
-    def train_batches(first_step: int = 0, steps: int = config.fit.steps):
+    def train_batches(
+        first_step: int = 0, steps: int = config.fit.steps, share: Processes = runtime.processes
+    ):
         return batches(
             dataset, config.fit.batch_size, steps, config.seed, config.num_views,
-            num_workers=workers, pin_memory=on_gpu, first_step=first_step,
+            num_workers=workers, rank=share.rank, world_size=share.world_size, pin_memory=on_gpu,
+            first_step=first_step,
         )  # fmt: skip
 
     committee = open_committee(
         config.committee, teachers, describe_views(config.view, config.seed, config.image_size),
-        lambda: train_batches(steps=20), runtime.device, runtime.autocast_dtype,
+        lambda: train_batches(steps=20, share=ALONE), runtime.device, runtime.autocast_dtype,
     )  # fmt: skip
     student = Student(config.student, committee.dims)
     if config.initial_weights != "random":

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polytask.across_processes import ALONE, Processes
 from polytask.data.catalogue import DatasetConfig, describe_views
 from polytask.data.sampling import batches
 from polytask.data.views import ScaleAndCrop
@@ -120,10 +121,13 @@ def downstream(
         keep_in_memory=workers == 0,
     )  # fmt: skip
 
-    def train_batches(first_step: int = 0, steps: int = config.fit.steps):
+    def train_batches(
+        first_step: int = 0, steps: int = config.fit.steps, share: Processes = runtime.processes
+    ):
         return batches(
             dataset, config.fit.batch_size, steps, config.seed, config.num_views,
-            num_workers=workers, pin_memory=on_gpu, first_step=first_step,
+            num_workers=workers, rank=share.rank, world_size=share.world_size, pin_memory=on_gpu,
+            first_step=first_step,
         )  # fmt: skip
 
     description = describe(config, student, dataset.class_names or [])
@@ -133,7 +137,7 @@ def downstream(
         fit(
             network,
             train_batches,
-            objective(config, runtime, teachers, lambda: train_batches(steps=20)),
+            objective(config, runtime, teachers, lambda: train_batches(steps=20, share=ALONE)),
             config.fit,
             runtime,
             on_log=CurveWriter(curves, run.log),

@@ -60,11 +60,13 @@ def pretrain_teacher(corpus: Path, model: Path, curves: Path, *, config: Pretrai
         config.image_size, seed=config.seed, keep_in_memory=config.fit.num_workers == 0,
     )  # fmt: skip
 
+    share = runtime.processes
+
     def train_batches(first_step: int):
         return batches(
             dataset, config.fit.batch_size, config.fit.steps, config.seed, num_views=0,
-            num_workers=config.fit.num_workers, pin_memory=runtime.device.type == "cuda",
-            first_step=first_step,
+            num_workers=config.fit.num_workers, rank=share.rank, world_size=share.world_size,
+            pin_memory=runtime.device.type == "cuda", first_step=first_step,
         )  # fmt: skip
 
     paradigm = build(config).to(runtime.device)

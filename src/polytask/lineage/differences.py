@@ -14,8 +14,8 @@ ABSENT = "not there"
 class Difference:
     """One thing that is `a` here and `b` there; `key` says which of its `kind`.
 
-    Kinds: rule, wildcard, parameter, seed, threads, device, python, package, code, inputs, raw
-    data, path, content and record.
+    Kinds: rule, wildcard, parameter, seed, threads, processes, device, python, package, code,
+    inputs, raw data, path, content and record.
     """
 
     kind: str
@@ -28,7 +28,8 @@ def between_jobs(a: Record, b: Record) -> list[Difference]:
     """All that two jobs of one rule were given differently, but for their inputs."""
     found = list(_parted("wildcard", a["wildcards"], b["wildcards"]))
     found += _parted("parameter", _texts(parameters(a)), _texts(parameters(b)))
-    single = [key for key in ("threads", "device", "python") if a[key] != b[key]]
+    a, b = ({"processes": 1} | record for record in (a, b))  # recorded where there are several
+    single = [key for key in ("threads", "processes", "device", "python") if a[key] != b[key]]
     if a["seed"] != b["seed"] and not any(each.key.endswith("seed") for each in found):
         single.append("seed")
     found += [Difference(key, "", text_of(a[key]), text_of(b[key])) for key in single]

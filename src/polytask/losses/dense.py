@@ -1,13 +1,15 @@
 """Losses of the dense tasks: labelled pixels only; zero, with a gradient, where there are none.
 
 Predictions are raw network outputs (B, C, H, W). A batch's loss is a sum over its labelled pixels
-divided by their number, taken in float32 whatever the precision of the network.
+divided by their number, taken in float32 whatever the precision of the network. Processes that
+share a batch divide by their fair share of that number: the mean of their losses is the batch's.
 """
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from polytask.across_processes import fair_share, mean, total
 from polytask.tasks import IGNORE
 
 
@@ -28,7 +30,7 @@ def balanced_cross_entropy(prediction: Tensor, target: Tensor) -> Tensor:
     Labels (B, H, W) are {0, 1, 255 = ignored}; the weights sum to one, not to two (SAK, sal).
     """
     num_valid = _count(target != IGNORE)
-    salient = (target == 1).sum() / num_valid
+    salient = mean((target == 1).sum()) / num_valid
     weights = torch.stack([salient, 1 - salient])
     return _sum_of_cross_entropies(prediction, target, weights) / num_valid
 
@@ -75,5 +77,5 @@ def _sum_of_cross_entropies(
 
 
 def _count(valid: Tensor) -> Tensor:
-    """Number of set pixels, at least one."""
-    return valid.sum().clamp(min=1)
+    """Number of set pixels, at least one; with several processes the mean of their numbers."""
+    return fair_share(total(valid.sum()).clamp(min=1))

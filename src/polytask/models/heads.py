@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polytask.models.norms import WholeBatchNorm2d
+
 
 def resize(maps_BChw: Tensor, size: tuple[int, int]) -> Tensor:
     """Resample maps bilinearly to `size` (height, width), corners not aligned."""
@@ -35,7 +37,7 @@ class Head(nn.Module):
         quarter = dim // 4
         self.linears = nn.ModuleList(nn.Linear(dim, quarter) for _ in range(num_levels))
         self.linear_fuse = nn.Sequential(
-            nn.Conv2d(quarter * num_levels, dim, 3, padding=1), nn.BatchNorm2d(dim), nn.GELU()
+            nn.Conv2d(quarter * num_levels, dim, 3, padding=1), WholeBatchNorm2d(dim), nn.GELU()
         )
         self.last_conv = nn.Conv2d(dim, out, 1)
 

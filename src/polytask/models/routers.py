@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polytask.across_processes import normal_like
 from polytask.models.adapters import init_weights
 
 MIN_NOISE_STD = 1e-2
@@ -68,4 +69,4 @@ class MixtureOfRepresentations(nn.Module):
         clean, raw_noise = logits.chunk(2, dim=-1)
         if not self.training:
             return gate(clean, torch.zeros_like(clean), torch.zeros_like(clean))
-        return gate(clean, F.softplus(raw_noise) + MIN_NOISE_STD, torch.randn_like(clean))
+        return gate(clean, F.softplus(raw_noise) + MIN_NOISE_STD, normal_like(clean))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,19 @@ def written_together(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
             flush(folder)
     finally:
         _remove(folders)
+
+
+@contextmanager
+def thrown_away(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
+    """Yield where to write each of `outputs` in a temporary folder that goes when the block ends.
+
+    Outputs of one folder lie in one folder there as well.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        places = {output: Path(folder, *output.absolute().parts[1:]) for output in outputs}
+        for place in places.values():
+            place.parent.mkdir(parents=True, exist_ok=True)
+        yield places
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:

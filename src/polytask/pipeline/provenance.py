@@ -42,6 +42,7 @@ class Job:
     inputs: Mapping[str, list[dict[str, Any]]]
     code: list[dict[str, Any]]
     threads: int
+    processes: int = 1
     tracking: str
     git: Mapping[str, Any] = field(default_factory=lambda: git_state())
     start: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
@@ -139,9 +140,12 @@ def is_made(job: Job, outputs: list[Path]) -> bool:
 
 
 def _described(job: Job) -> dict[str, Any]:
+    described = asdict(job)
+    if job.processes == 1:
+        del described["processes"]
     return {
         "format": FORMAT,
-        **asdict(job),
+        **described,
         "end": datetime.now(UTC).isoformat(),
         "seed": _seed(job.params),
         "device": _device(),

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
+from polytask.pipeline import processes
 from polytask.pipeline.provenance import Job, work_identity
 
 FOLDER = Path("checkpoints")
@@ -32,7 +33,8 @@ def saved_work() -> SavedWork:
 def resumable(job: Job, outputs: Iterable[Path]) -> Iterator[None]:
     """Within the block `saved_work` is `job`'s; its folder is removed when the block succeeds.
 
-    The block puts the outputs in place and writes their records: only then nothing can be lost.
+    The block puts the outputs in place and writes their records: only then nothing can be lost. Of
+    several processes the one that does so removes it.
     """
     name = "-".join(job.wildcards.values()).replace(os.sep, "-")
     work = SavedWork(FOLDER / job.rule / name, work_identity(job, outputs))
@@ -41,4 +43,5 @@ def resumable(job: Job, outputs: Iterable[Path]) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
-    shutil.rmtree(work.folder, ignore_errors=True)
+    if processes.rank() == 0:
+        shutil.rmtree(work.folder, ignore_errors=True)

@@ -14,9 +14,9 @@ from typing import Any
 
 from polytask.disk import is_full
 from polytask.errors import UserError
-from polytask.pipeline import provenance
+from polytask.pipeline import processes, provenance
 from polytask.pipeline.arguments import build
-from polytask.pipeline.atomic import written_together
+from polytask.pipeline.atomic import thrown_away, written_together
 from polytask.pipeline.claim import claimed
 from polytask.pipeline.code import check_loaded
 from polytask.pipeline.doubt import doubt
@@ -37,29 +37,42 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
 
     Outputs appear together, each with its provenance record, or not at all. A UserError ends the
     process with one line, anything else with a traceback; both stand in the rule's log as well.
-    Meanwhile `polytask status` sees how far it is.
+    Meanwhile `polytask status` sees how far it is. Where the rule asks for several processes the
+    program starts again in each of them.
     """
     log, wildcards = _first(snakemake.log), dict(snakemake.wildcards.items())
+    title = " ".join([snakemake.rule, *wildcards.values()])
     _log_to(log)
-    _use_threads(snakemake.threads)
-    begin, title = time.monotonic(), " ".join([snakemake.rule, *wildcards.values()])
-    try:
-        with claimed(snakemake.rule, wildcards) as waited:
-            if waited and _is_made(function, snakemake):
-                logger.info("%s: another process has made it meanwhile", title)
-                return
-            with sign_of_life(snakemake.rule, wildcards, log):
+    with _explained(title, log), claimed(snakemake.rule, wildcards) as waited:
+        if waited and _is_made(function, snakemake):
+            logger.info("%s: another process has made it meanwhile", title)
+        elif not processes.inside() and (count := processes.asked_for(snakemake)) > 1:
+            processes.run_in(count)
+        else:
+            processes.end_with_the_launcher()
+            _use_threads(max(1, snakemake.threads // processes.world_size()))
+            begin = time.monotonic()
+            with sign_of_life(snakemake.rule, wildcards, log, shown=processes.rank() == 0):
                 _run(function, snakemake)
-        logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
+            logger.info("%s: done in %.0f s", title, time.monotonic() - begin)
+
+
+@contextmanager
+def _explained(title: str, log: Path | None) -> Iterator[None]:
+    """What goes wrong in the block ends the process and is told once, by the first to fail."""
+    try:
+        yield
     except UserError as error:
-        logger.error("%s failed: %s (log: %s)", title, error, log)
+        if processes.first_to_fail():
+            logger.error("%s failed: %s (log: %s)", title, error, log)
         sys.exit(1)
     except Exception as error:
-        if is_full(error):
-            what = "%s: the disk is full (%s); nothing finished is lost, make room and run again"
-            logger.error(what, title, error)
-        else:
-            logger.exception("%s failed; what led to it stands in %s", title, log)
+        if processes.first_to_fail():
+            if is_full(error):
+                what = "%s: the disk is full (%s); nothing finished is lost, make room, run again"
+                logger.error(what, title, error)
+            else:
+                logger.exception("%s failed; what led to it stands in %s", title, log)
         sys.exit(1)
 
 
@@ -87,24 +100,37 @@ def _run(function: Callable[..., None], snakemake: Any) -> None:
         name: build(hints.get(name, Any), value, name) for name, value in snakemake.params.items()
     }
     job = _describe(snakemake, inputs, code)
-    tags = {"polytask.rule": job.rule} | {
-        tag: str(job.git[key]).lower()
-        for key, tag in (
-            ("commit", "mlflow.source.git.commit"),
-            ("dirty", "mlflow.source.git.dirty"),
-        )
-        if job.git[key] is not None
-    }
     final = [path for files in outputs.values() for path in _flat(files)]
-    data = _data_sets(inputs)
-    with (
-        resumable(job, final),
-        _unfinished(job, final),
-        job_journal(TRACKING, job.tracking, tags, data) as journal,
-    ):
+
+    def call(places: Mapping[Path, Path]) -> None:
+        function(**inputs, **_placed(outputs, places), **params)
+
+    with resumable(job, final), _unfinished(job, final):
+        if processes.rank() == 0:
+            _carry_out(call, job, final, _data_sets(inputs))
+        else:
+            with thrown_away(final) as places:
+                call(places)
+
+
+def _carry_out(
+    call: Callable[[Mapping[Path, Path]], None],
+    job: provenance.Job,
+    final: list[Path],
+    data: list[dict[str, str]],
+) -> None:
+    """Let `call` write the outputs, tracked, put them in place and record them."""
+    with job_journal(TRACKING, job.tracking, _tags(job), data) as journal:
         with written_together(final) as places:
-            function(**inputs, **_placed(outputs, places), **params)
+            call(places)
         _record(job, final, journal)
+
+
+def _tags(job: provenance.Job) -> dict[str, str]:
+    """What MLflow is told of a job."""
+    names = {"commit": "mlflow.source.git.commit", "dirty": "mlflow.source.git.dirty"}
+    git = {names[key]: str(job.git[key]).lower() for key in names if job.git[key] is not None}
+    return {"polytask.rule": job.rule} | git
 
 
 def _data_sets(inputs: Mapping[str, Paths]) -> list[dict[str, str]]:
@@ -119,12 +145,15 @@ def _data_sets(inputs: Mapping[str, Paths]) -> list[dict[str, str]]:
 @contextmanager
 def _unfinished(job: provenance.Job, outputs: list[Path]) -> Iterator[None]:
     """While the block runs the outputs are marked as interrupted, if it fails as failed."""
-    provenance.write_unfinished(job, outputs, "interrupted", None)
+    if processes.rank() == 0:
+        provenance.write_unfinished(job, outputs, "interrupted", None)
     try:
         yield
     except Exception as error:
-        with suppress(OSError):  # a full disk must not hide what happened
-            provenance.write_unfinished(job, outputs, "failed", f"{type(error).__name__}: {error}")
+        if processes.first_to_fail():
+            with suppress(OSError):  # a full disk must not hide what happened
+                what = f"{type(error).__name__}: {error}"
+                provenance.write_unfinished(job, outputs, "failed", what)
         raise
 
 
@@ -141,6 +170,7 @@ def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> 
         },
         code=[provenance.code_fingerprint(path) for path in code],
         threads=snakemake.threads,
+        processes=processes.world_size(),
         tracking="-".join(words).replace(os.sep, "_"),
     )
 
@@ -187,12 +217,15 @@ def _first(files: Sequence[str]) -> Path | None:
 
 
 def _log_to(file: Path | None) -> None:
+    """To the terminal and `file`; of several processes the first tells all, the others errors."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(file, mode="w"))
+        if not processes.inside():
+            file.write_text("")
+        handlers.append(logging.FileHandler(file))
     logging.basicConfig(
-        level=logging.INFO,
+        level=logging.INFO if processes.rank() == 0 else logging.ERROR,
         format="%(asctime)s %(name)s: %(message)s",
         handlers=handlers,
         force=True,

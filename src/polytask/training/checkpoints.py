@@ -7,6 +7,7 @@ weights in it are the tensors under `model.`.
 import logging
 from pathlib import Path
 
+from polytask.across_processes import largest, processes
 from polytask.training.state_files import State, Unreadable, read_state, write_state
 
 logger = logging.getLogger(__name__)
@@ -45,20 +46,29 @@ class Checkpoints:
         return None
 
     def save(self, step: int, state: State) -> None:
-        """Write the state after `step`; a disk that refuses costs this checkpoint, no other."""
+        """Write the state after `step`; a disk that refuses costs this checkpoint, no other.
+
+        Of several processes the first one writes, and all learn whether it could.
+        """
         if self.folder is None:
             return
         path = self.folder / f"{step:08d}-{self.identity[:8]}.safetensors"
+        writes, refused = processes().rank == 0, False
         try:
-            write_state(path, state, self.identity)
+            if writes:
+                write_state(path, state, self.identity)
         except OSError as error:
             reason = error.strerror or error
             logger.warning(
                 "checkpoint of step %d not written (%s); training goes on, last one: %s",
                 step, reason, self.kept,
             )  # fmt: skip
+            refused = True
+        if largest(int(refused)):
             return
         self._note(path)
+        if not writes:
+            return
         earlier = [each for each in self._own() if each.name <= path.name]
         for each in set(self._own()) - set(earlier[-KEPT:]):
             each.unlink(missing_ok=True)

@@ -1,4 +1,7 @@
-"""SIGTERM and SIGUSR1 ask a training to stop: at the next step, when its state is whole."""
+"""SIGTERM and SIGUSR1 ask a training to stop: at the next step, when its state is whole.
+
+A signal to one of several processes stops all of them after the same step.
+"""
 
 import signal
 import threading
@@ -6,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
+
+from polytask.across_processes import largest
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
 
@@ -20,15 +25,26 @@ class StopRequest:
         self.handlers: dict[int, Any] = {}
 
     def until(self, batches: Iterable[Item]) -> Iterator[Item]:
-        """The batches until a stop is asked for."""
+        """The batches until a stop is asked for; processes decide about each of them together."""
+        upcoming = iter(batches)
+        while True:
+            batch = self._next(upcoming)
+            if self.agreed() or batch is None:
+                return
+            yield batch
+
+    def agreed(self) -> int:
+        """The signal of any process, or 0; all of them ask."""
+        self.signal = largest(self.signal)
+        return self.signal
+
+    def _next(self, batches: Iterator[Item]) -> Item | None:
         try:
-            for batch in batches:
-                if self.signal:
-                    return
-                yield batch
+            return next(batches, None)
         except RuntimeError:  # loader workers got the signal too, and have gone
             if not self.signal:
                 raise
+        return None
 
     def take(self, number: int, handler: Any) -> None:
         """Replace a signal's handler until `give_back`."""

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, Protocol
 
-from torch import Tensor, nn
+from torch import nn
 
+from polytask.across_processes import largest
 from polytask.errors import UserError
 from polytask.progress import bar
 from polytask.training.config import FitConfig
+from polytask.training.data_parallel import Objective, shared
 from polytask.training.interruption import stop_request
 from polytask.training.runtime import Runtime
 from polytask.training.state import TrainingState
@@ -18,7 +20,6 @@ from polytask.training.state_files import State
 
 logger = logging.getLogger(__name__)
 
-Objective = Callable[[nn.Module, Mapping[str, Any]], dict[str, Tensor]]
 Batches = Callable[[int], Iterable[Mapping[str, Any]]]
 OnLog = Callable[[int, dict[str, float]], None]
 
@@ -55,16 +56,21 @@ def fit(
     interrupted then ends with the same weights and rows as one that was not. On SIGTERM and
     SIGUSR1 the state is saved and the process exits with 128 plus the signal. Raises Diverged when
     a loss is not finite: the last checkpoint is then good.
+
+    Several processes each get their share of a batch from `batches`, and do what one would do; the
+    first one saves.
     """
     training = TrainingState(model, config, runtime)
     _take_up(training, checkpoint, on_log, name)
     model.train()
-    progress = bar(name, config.steps, "step", initial=training.step)
+    step = shared(model, objective, runtime.processes)
+    shown = runtime.processes.rank == 0
+    progress = bar(name, config.steps, "step", initial=training.step, shown=shown)
     with stop_request() as stop:
         upcoming = stop.until(batches(training.step))
         for batch in islice(upcoming, config.steps - training.step):
             with runtime.autocast():
-                parts = objective(model, runtime.send(batch))
+                parts = step(runtime.send(batch))
             training.update(parts)
             save = training.step % config.checkpoint_every == 0 or training.step == config.steps
             if save or training.step % config.log_every == 0:
@@ -74,20 +80,26 @@ def fit(
                 _save(training, checkpoint)
             progress.update()
         progress.close()
-        if stop.signal:
+        if stopped_by := stop.agreed():
             _save(training, checkpoint)
-    if stop.signal:
-        what = signal.Signals(stop.signal).name, training.step, checkpoint.kept
+    if stopped_by:
+        what = signal.Signals(stopped_by).name, training.step, checkpoint.kept
         logger.warning("%s: stopped by %s after step %d; kept: %s", name, *what)
-        raise SystemExit(128 + stop.signal)
+        raise SystemExit(128 + stopped_by)
     model.eval()
 
 
 def _take_up(training: TrainingState, checkpoint: Checkpoint, on_log: OnLog, name: str) -> None:
-    """Go on from the last checkpoint, if there is one; its rows are logged again."""
-    if (state := checkpoint.load()) is None:
+    """Go on from the last checkpoint, if there is one; its rows are logged again.
+
+    Raises UserError where processes find different ones.
+    """
+    if (state := checkpoint.load()) is not None:
+        training.restore(state)
+    if largest(training.step) != -largest(-training.step):
+        raise UserError(f"{name}: processes find different checkpoints, one {checkpoint.kept}")
+    if state is None:
         return
-    training.restore(state)
     for step, values in training.rows:
         on_log(step, values)
     logger.info("%s: goes on after step %d from %s", name, training.step, checkpoint.kept)

@@ -1,6 +1,7 @@
 """Where and how to compute: device, autocast precision, seeds. Chosen once per job and recorded."""
 
 import contextlib
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from polytask.across_processes import ALONE, Processes, join
 from polytask.errors import UserError
 from polytask.models.stem import prefer_cpu_kernels
 
@@ -25,10 +27,11 @@ class RuntimeConfig:
 
 @dataclass(frozen=True)
 class Runtime:
-    """A device and the autocast type on it (None: float32)."""
+    """A device, the autocast type on it (None: float32), and which process of how many this is."""
 
     device: torch.device
     autocast_dtype: torch.dtype | None
+    processes: Processes = ALONE
 
     def autocast(self) -> contextlib.AbstractContextManager:
         """The context in which forward passes run."""
@@ -48,7 +51,8 @@ class Runtime:
 def start(config: RuntimeConfig, seed: int) -> Runtime:
     """Seed every generator and choose the device and precision that `config` asks for.
 
-    Raises UserError where CUDA or a half precision is asked for and not there.
+    Under torchrun the processes join each other, and each takes a GPU of its own. Raises UserError
+    where CUDA, a GPU for each process, or a half precision is asked for and not there.
     """
     random.seed(seed)
     np.random.seed(seed)  # libraries below us may draw from it
@@ -57,9 +61,10 @@ def start(config: RuntimeConfig, seed: int) -> Runtime:
     if device.type == "cpu":
         prefer_cpu_kernels()
     else:
+        torch.cuda.set_device(device)
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.benchmark = False
-    return Runtime(device, _autocast_dtype(config.precision, device))
+    return Runtime(device, _autocast_dtype(config.precision, device), join(device))
 
 
 def _device(name: str) -> torch.device:
@@ -69,7 +74,17 @@ def _device(name: str) -> torch.device:
         raise UserError(
             "runtime.device: cuda was asked for, but torch finds no GPU; use auto or cpu"
         )
+    if name == "cuda":
+        name = f"cuda:{_own_gpu()}"
     return torch.device(name)
+
+
+def _own_gpu() -> int:
+    """The number of this process among those of its node, started by torchrun or by nobody."""
+    own, there = int(os.environ.get("LOCAL_RANK", 0)), torch.cuda.device_count()
+    if own >= there:
+        raise UserError(f"process {own} of this job has no GPU, torch finds {there}; ask for more")
+    return own
 
 
 def _autocast_dtype(precision: str, device: torch.device) -> torch.dtype | None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from polytask.across_processes import mean
 from polytask.training.config import FitConfig
 from polytask.training.runtime import Runtime
 from polytask.training.schedules import schedule
@@ -55,7 +56,7 @@ class TrainingState:
 
     def is_finite(self) -> bool:
         """Whether weights and losses are numbers, so that going on from here makes sense."""
-        values = [*self.parameters, *self.meter.sums.values()]
+        values = [*self.parameters, *self.meter.totals().values()]
         return all(torch.stack([value.isfinite().all() for value in values]).tolist())
 
     def state(self) -> State:
@@ -86,7 +87,7 @@ class TrainingState:
 
 
 class Meter:
-    """Means of what the objective reports; stays on the device until asked."""
+    """Means of what the objective reports, in all processes; stays on the device until asked."""
 
     def __init__(self) -> None:
         self.sums: dict[str, Tensor] = {}
@@ -99,16 +100,20 @@ class Meter:
             self.sums[key] = self.sums[key] + value if key in self.sums else value
         self.count += 1
 
+    def totals(self) -> dict[str, Tensor]:
+        """The sums since the last means, as one process would have them."""
+        return {key: mean(value) for key, value in self.sums.items()}
+
     def means(self) -> dict[str, float]:
         now = time.perf_counter()
-        values = {key: (total / self.count).item() for key, total in self.sums.items()}
+        values = {key: (total / self.count).item() for key, total in self.totals().items()}
         values["steps_per_second"] = self.count / (now - self.since)
         self.sums, self.count, self.since = {}, 0, now
         return values
 
     def state(self) -> State:
         elapsed = time.perf_counter() - self.since
-        return {"sums": self.sums, "count": self.count, "seconds": elapsed}
+        return {"sums": self.totals(), "count": self.count, "seconds": elapsed}
 
     def restore(self, state: State, device: torch.device) -> None:
         self.sums = {key: value.to(device) for key, value in state["sums"].items()}
@@ -117,7 +122,7 @@ class Meter:
 
 
 def random_states() -> State:
-    """The states of Python's, numpy's and torch's own generators, on every GPU too."""
+    """The states of Python's, numpy's and torch's own generators, and of the GPU in use."""
     numpy_state: dict[str, Any] = dict(np.random.get_state(legacy=False))
     numpy_state["state"] = {
         key: value.tolist() if isinstance(value, np.ndarray) else value
@@ -127,19 +132,20 @@ def random_states() -> State:
         "python": random.getstate(),
         "numpy": numpy_state,
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+        "cuda": [torch.cuda.get_rng_state()] if torch.cuda.is_initialized() else [],
     }
 
 
 def restore_random_states(state: State) -> None:
-    """Every generator goes on as it would have; GPUs beyond those that were there are left."""
+    """Every generator goes on as it would have; another GPU's too, if it is now the one in use."""
     random.setstate(state["python"])
     numpy_state = state["numpy"]
     key = np.array(numpy_state["state"]["key"], np.uint32)
     np.random.set_state({**numpy_state, "state": {**numpy_state["state"], "key": key}})
     torch.set_rng_state(state["torch"])
-    for device, cuda_state in zip(range(torch.cuda.device_count()), state["cuda"], strict=False):
-        torch.cuda.set_rng_state(cuda_state, device)
+    if torch.cuda.is_initialized():
+        for cuda_state in state["cuda"]:
+            torch.cuda.set_rng_state(cuda_state)
 
 
 def _laid_out_like(parameter: Tensor, value: Any) -> Any:

@@ -36,7 +36,7 @@ def test_no_view_comes_twice_when_views_are_fresh() -> None:
     assert max(Counter(keys).values()) == 1
 
 
-@pytest.mark.parametrize("world_size", [2, 4])
+@pytest.mark.parametrize("world_size", [2, 4, 8])
 def test_processes_share_the_batches_of_one(world_size: int) -> None:
     whole = list(Plan(10, 8, 6, 0, 2))
     ranks = [list(Plan(10, 8, 6, 0, 2, rank, world_size)) for rank in range(world_size)]
@@ -54,14 +54,22 @@ def test_a_batch_larger_than_the_data_set_goes_round() -> None:
     assert {view for _, view in batch} == {0, 1, 2}
 
 
-def test_workers_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("world_size", "num_workers"), [(1, 2), (2, 0), (2, 1), (8, 0)])
+def test_neither_processes_nor_workers_change_what_is_seen(
+    tmp_path: Path, world_size: int, num_workers: int
+) -> None:
     corpus = PhotoCorpus(
         write_photos(tmp_path / "p", 7), "train", (16, 16), RandomResizedCrop(), seed=3
     )
-    runs = [list(batches(corpus, 4, 5, 1, 2, num_workers=workers)) for workers in (0, 2)]
-    assert len(runs[0]) == 5
-    for first, second in zip(*runs, strict=True):
-        assert all(torch.equal(first[key], second[key]) for key in ("image", "index", "view"))
+    whole = list(batches(corpus, 8, 3, 1, 2))
+    shares = [
+        list(batches(corpus, 8, 3, 1, 2, num_workers, rank, world_size))
+        for rank in range(world_size)
+    ]
+    assert len(whole) == 3
+    for batch, *parts in zip(whole, *shares, strict=True):
+        for key in ("image", "index", "view"):
+            assert torch.equal(torch.cat([part[key] for part in parts]), batch[key])
 
 
 def test_torchs_own_generator_is_left_alone() -> None:

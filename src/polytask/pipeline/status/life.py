@@ -38,9 +38,16 @@ def job_name(rule: str, values: Iterable[object]) -> str:
 
 @contextmanager
 def sign_of_life(
-    rule: str, wildcards: Mapping[str, str], log: Path | None, folder: Path = FOLDER
-) -> Iterator[None]:
-    """While the block runs, its job is seen to run; how it ended is left when it fails."""
+    rule: str, wildcards: Mapping[str, str], log: Path | None, folder: Path = FOLDER,
+    *, shown: bool = True,
+) -> Iterator[None]:  # fmt: skip
+    """While the block runs, its job is seen to run; how it ended is left when it fails.
+
+    Not `shown` are the other ones of several processes.
+    """
+    if not shown:
+        yield
+        return
     about = {
         "rule": rule,
         "wildcards": dict(wildcards),
