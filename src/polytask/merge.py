@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import Tensor
 
+from polytask.disk import replacing
 from polytask.errors import UserError
 from polytask.merging.files import Part, WeightsFile
 from polytask.merging.task_vectors import Weights
@@ -104,13 +104,8 @@ def _base_encoder(base: Path, config: Mapping[str, Any]) -> Weights:
 
 def _save(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write a state dict, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replacing(path) as partial:
         save_file({key: value.contiguous() for key, value in state.items()}, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

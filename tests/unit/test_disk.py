@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from polytask.disk import is_full
+from polytask.disk import is_full, replacing
 from polytask.errors import UserError
 from polytask.pipeline.rule import run_rule
 from polytask.records.files import record_path
@@ -76,6 +76,21 @@ def test_an_output_that_does_not_fit_leaves_the_one_before(small_disk, monkeypat
     job.params = {"config": 20}
     run_rule(write, job)
     assert json.loads(record_path(Path("out")).read_text())["params"] == {"config": 20}
+
+
+def test_weights_may_be_read_by_those_who_may_read_any_new_file(tmp_path):
+    (tmp_path / "text").touch()
+    with replacing(tmp_path / "weights") as place:
+        save_file({"weight": torch.ones(1)}, place)
+    assert (tmp_path / "weights").stat().st_mode == (tmp_path / "text").stat().st_mode
+
+
+def test_a_file_that_is_not_finished_leaves_the_one_before(tmp_path):
+    (tmp_path / "file").write_text("before")
+    with pytest.raises(ValueError, match="half"), replacing(tmp_path / "file") as place:
+        place.write_text("half")
+        raise ValueError("half way")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
 
 
 def test_other_errors_are_no_full_disk():

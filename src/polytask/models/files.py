@@ -6,7 +6,6 @@ Nothing is unpickled, and no key is ever skipped silently.
 import hashlib
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polytask.disk import replacing
 from polytask.errors import UserError
 from polytask.models.multitask import MultiTaskModel, build_model, build_student
 from polytask.models.sak import Student
@@ -45,17 +45,10 @@ def save_model(path: str | Path, model: nn.Module, config: Mapping[str, Any]) ->
     `config["format"]` is MODEL_FORMAT for a MultiTaskModel, STUDENT_FORMAT for a bare Student.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    weights, text = (p.with_name(f".{p.name}.{os.getpid()}") for p in (path, config_path(path)))
-    try:
+    with replacing(config_path(path)) as text, replacing(path) as weights:
         save_file(state, weights, metadata={DIGEST: digest_of(config)})
         text.write_text(json.dumps(config, indent=2) + "\n")
-        weights.replace(path)
-        text.replace(config_path(path))
-    finally:
-        weights.unlink(missing_ok=True)
-        text.unlink(missing_ok=True)
 
 
 def load_model(path: str | Path) -> tuple[MultiTaskModel, dict[str, Any]]:

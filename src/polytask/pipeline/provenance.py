@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from polytask.disk import flush
+from polytask.disk import replacing
 from polytask.pipeline.environment import imported_packages
 from polytask.records.files import FOLDER, FORMAT, read_record, record_path, unfinished_path
 from polytask.records.hashes import FileHashes, size_of
@@ -156,14 +156,8 @@ def _described(job: Job) -> dict[str, Any]:
 
 
 def _write(path: Path, record: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with replacing(path) as partial:
         partial.write_text(json.dumps(record, indent=1, default=str) + "\n")
-        flush(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polytask.disk import flush, is_full
+from polytask.disk import is_full, replacing
 from polytask.errors import UserError
 from polytask.teachers.features import LevelStatistics, sha256_of
 
@@ -71,13 +71,10 @@ class KeptShards:
         Raises UserError where the disk is full; the shards before it stay.
         """
         path = self._path(number)
-        partial = path.with_name(f".{path.name}.partial")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            statistics = fill(partial)
-            flush(partial)
-            entry = {**facts, "size": partial.stat().st_size, "sha256": sha256_of(partial)}
-            partial.replace(path)
+            with replacing(path) as partial:
+                statistics = fill(partial)
+                entry = {**facts, "size": partial.stat().st_size, "sha256": sha256_of(partial)}
             self._note(path.with_suffix(".json"), Shard(entry, statistics))
         except OSError as error:
             if not is_full(error):
@@ -86,8 +83,6 @@ class KeptShards:
                 f"{path}: the disk is full ({error.strerror}); shards that are complete stay, make "
                 "room and run again"
             ) from error
-        finally:
-            partial.unlink(missing_ok=True)
         return Shard(entry, statistics)
 
     def bring(self, number: int, place: Path) -> None:
@@ -100,15 +95,10 @@ class KeptShards:
         place.touch()  # workflow tools are to see it as made now
 
     def _note(self, path: Path, shard: Shard) -> None:
-        partial = path.with_name(f".{path.name}.partial")
         sums = [level.sums_of() for level in shard.statistics]
         content = {"identity": self.identity, "entry": shard.entry, "statistics": sums}
-        try:
+        with replacing(path) as partial:
             partial.write_text(json.dumps(content))
-            flush(partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:02d}.safetensors"

@@ -1,6 +1,5 @@
 """Where an encoder's weights come from: timm's hub, a safetensors file, or a random start."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import timm
 from safetensors.torch import save_file
 from torch import nn
 
+from polytask.disk import replacing
 from polytask.errors import UserError
 from polytask.models.files import load_weights
 
@@ -34,13 +34,8 @@ def load_encoder(model: str, model_args: Mapping[str, Any], weights: str) -> nn.
 
 def save_encoder(encoder: nn.Module, path: Path) -> None:
     """Write an encoder's weights as safetensors; the file appears at once or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save_file({k: v.detach().contiguous() for k, v in encoder.state_dict().items()}, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        save_file({k: v.detach().contiguous() for k, v in encoder.state_dict().items()}, partial)
 
 
 def _create(model: str, model_args: Mapping[str, Any], *, pretrained: bool) -> nn.Module:

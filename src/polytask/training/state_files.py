@@ -4,7 +4,6 @@ Nothing is pickled. The file appears at once, and a checksum tells a damaged one
 """
 
 import json
-import os
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from polytask.disk import flush
+from polytask.disk import replacing
 
 FORMAT = "polytask.checkpoint/1"
 
@@ -37,14 +36,11 @@ def write_state(path: Path, state: State, identity: str) -> None:
     tensors = _in_memory(tensors)
     metadata = {"format": FORMAT, "identity": identity, "state": text}
     metadata["crc32"] = _checksum(identity + text, tensors)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        _write(partial, tensors, metadata)
-        partial.replace(path)
-        flush(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+        with replacing(path) as partial:
+            save_file(tensors, partial, metadata=metadata)
+    except SafetensorError as error:  # how its library says that the disk is full
+        raise OSError(str(error)) from error
 
 
 def read_state(path: Path) -> tuple[State, str]:
@@ -73,15 +69,6 @@ def _in_memory(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         found[key] = value.clone() if storage in storages else value
         storages.add(storage)
     return found
-
-
-def _write(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
-    """The bytes, on the disk when this returns."""
-    try:
-        save_file(dict(tensors), path, metadata=metadata)
-    except SafetensorError as error:  # how its library says that the disk is full
-        raise OSError(str(error)) from error
-    flush(path)
 
 
 def _checksum(text: str, tensors: Mapping[str, Tensor]) -> str:
