@@ -63,7 +63,7 @@ def test_a_longer_identity_decides_where_the_names_agree(tmp_path):
     assert objective.calls == CONFIG.steps
 
 
-def full_disk(path, *_arguments):
+def full_disk(_tensors, path, **_metadata):
     path.write_bytes(b"half of it")
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -71,7 +71,7 @@ def full_disk(path, *_arguments):
 def test_a_full_disk_costs_one_checkpoint_and_no_other(
     tmp_path, uninterrupted, monkeypatch, caplog
 ):
-    fill = Objective(4, lambda model: monkeypatch.setattr(state_files, "_write", full_disk))
+    fill = Objective(4, lambda model: monkeypatch.setattr(state_files, "save_file", full_disk))
     assert_same(train(tmp_path, fill), uninterrupted)
     assert names(tmp_path) == ["00000003-abcdef01.safetensors"]
     assert "checkpoint of step 6 not written (No space left on device); training goes on" in (
