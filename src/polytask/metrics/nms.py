@@ -25,7 +25,8 @@ def edge_orientation(edges: np.ndarray, radius: int = 4) -> np.ndarray:
     along_y, along_x = np.gradient(triangle_filter(edges, radius))
     along_xx = np.gradient(along_x, axis=1)
     along_yy, along_yx = np.gradient(along_y)
-    slope = along_yy * np.sign(-along_yx) / (along_xx + np.float32(1e-5))
+    with np.errstate(divide="ignore"):  # its arc tangent is a right angle
+        slope = along_yy * np.sign(-along_yx) / (along_xx + np.float32(1e-5))
     return np.mod(np.arctan(slope), np.float32(np.pi)).astype(np.float32)
 
 
