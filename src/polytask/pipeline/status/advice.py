@@ -70,7 +70,7 @@ def _next(state: JobState) -> str:
     if state.sign.get("to_mend"):
         first = "mend what it names; then run the same command again"
     elif state.state == "failed":
-        first = "an error that was not foreseen: the log has all of it; run the same command again"
+        first = "not foreseen: the log has all of it; once it is mended, run the same command again"
     else:
         first = "run the same command again"
     if state.sign.get("slurm_job") and state.state != "failed":
