@@ -64,6 +64,18 @@ def test_programs_get_the_same_as_json(run, capsys):
     }  # fmt: skip
 
 
+def test_when_all_is_over_it_says_how_to_go_on(run, capsys):
+    plan = json.loads(PLAN.read_text())
+    write_whole(PLAN, plan | {"process": {**own_process(), "born": "1"}})
+    (FOLDER / "distill-sak.json").unlink()
+    Path(".snakemake/locks").mkdir(parents=True)
+    Path(".snakemake/locks/0.input.lock").touch()
+    main(["status"])
+    unlock, go_on = capsys.readouterr().out.splitlines()[-2:]
+    assert "snakemake --unlock" in unlock
+    assert go_on == "nothing runs; go on with: snakemake --cores all --profile slurm"
+
+
 def test_without_a_plan_it_is_one_line_and_status_2(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["status"]) == 2

@@ -23,8 +23,9 @@ def title(state: JobState) -> str:
 
 def place(state: JobState) -> str:
     """The machine and the Slurm job, where it is one."""
-    slurm, host = state.sign.get("slurm_job"), state.sign.get("host") or ""
-    return f"Slurm job {slurm} on {host}" if slurm else host
+    slurm, host = state.sign.get("slurm_job"), state.sign.get("host")
+    words = [f"Slurm job {slurm}"] * bool(slurm) + [f"on {host}"] * bool(host)
+    return " ".join(words)
 
 
 def explained(state: JobState, indent: str) -> Iterator[str]:
@@ -32,9 +33,9 @@ def explained(state: JobState, indent: str) -> Iterator[str]:
     yield from _wrapped(f"{indent}what  ", state.reason)
     if log := state.sign.get("log"):
         yield f"{indent}log   {log}"
-        if not state.sign.get("to_mend"):  # then the reason above is what the log ends with
-            lines = last_lines(Path(log), SHOWN_LINES)
-            yield from (f"{indent}      | {line}"[:WIDTH] for line in lines)
+        for line in last_lines(Path(log), SHOWN_LINES):
+            if state.reason not in line:  # most logs end with it
+                yield from _wrapped(f"{indent}      | ", " ".join(line.split()))
     yield from _wrapped(f"{indent}next  ", _next(state))
 
 
@@ -69,7 +70,7 @@ def _next(state: JobState) -> str:
     if state.sign.get("to_mend"):
         first = "mend what it names; then run the same command again"
     elif state.state == "failed":
-        first = "an error that was not foreseen: the log has all of it; run the same command again"
+        first = "not foreseen: the log has all of it; once it is mended, run the same command again"
     else:
         first = "run the same command again"
     if state.sign.get("slurm_job") and state.state != "failed":

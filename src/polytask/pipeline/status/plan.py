@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -84,7 +85,7 @@ def write_plan(workflow: Any, place: Path = PLAN) -> None:
     plan = Plan(
         jobs=planned,
         started=datetime.now(UTC).isoformat(),
-        command=" ".join(["snakemake", *sys.argv[1:]]),
+        command=shlex.join(["snakemake", *sys.argv[1:]]),
         host=platform.node(),
         process=own_process(),
         values={os.path.relpath(name): _sha256(Path(name)) for name in workflow.configfiles},

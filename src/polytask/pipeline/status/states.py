@@ -14,7 +14,7 @@ STATES = ("done", "outdated", "running", "stopped", "failed", "waiting")
 SILENT_SECONDS = 120.0
 """Without a new sign of life for so long a job counts as stopped: shared folders may be a minute
 behind. On the machine where it runs its process is looked for instead."""
-KILLED = "killed without a word (out of memory? out of time?)"
+KILLED = "killed without a last word: by hand, for its memory, or for its time"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from polytask.pipeline.status.advice import explained, place, title
 from polytask.pipeline.status.plan import Plan
@@ -12,6 +13,7 @@ COLOURS = {"done": 32, "running": 36, "outdated": 33, "stopped": 33, "failed": 3
 TOLD = ("running", "failed", "stopped")
 """States of which every job has a line of its own."""
 COUNTED = ("outdated", "waiting")
+LOCKS = Path(".snakemake/locks")
 
 
 def as_text(
@@ -99,7 +101,7 @@ def _total(plan: Plan, states: Sequence[JobState]) -> Iterator[str]:
     """All counts, and the time left as far as it is known."""
     counted, ready = counts(states), sum(each.is_ready for each in states)
     words = ", ".join(f"{n} {state}" for state, n in counted.items())
-    yield f"{len(states)} jobs: {words}{f' ({ready} have all that they need)' if ready else ''}"
+    yield f"{len(states)} jobs: {words}{f' ({ready} of them ready)' if ready else ''}"
     running = [each for each in states if each.state == "running"]
     left = [each.seconds_left for each in running if each.seconds_left is not None]
     others = len(states) - len(running) - counted.get("done", 0)
@@ -108,6 +110,8 @@ def _total(plan: Plan, states: Sequence[JobState]) -> Iterator[str]:
     elif left:
         yield f"time left: more than {duration(max(left))}; what the other jobs take is not known"
     elif others and not running and (plan.started is None or is_alive(plan.process) is False):
+        if any(LOCKS.glob("*")):
+            yield "the last run was killed; first: snakemake --unlock --cores 1"
         yield f"nothing runs; go on with: {plan.command}"
 
 
