@@ -24,8 +24,8 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-with planning() as alone:  # the adoption could not see `--config` values
-    if alone and not workflow.config_settings.config:
+with planning(is_main=workflow.is_main_process) as alone:
+    if alone and not workflow.config_settings.config:  # the adoption could not see such values
         bring_in_line(
             WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
         )
