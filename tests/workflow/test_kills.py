@@ -14,12 +14,13 @@ import pytest
 from process_tree import kill_all, processes_in
 from working_copy import Project
 
+CHECKPOINT = "the first checkpoint"
 TARGET = "results/evaluate/sak/metrics.json"
 # A rule in which to kill (None: while Snakemake plans), and at most how many seconds after that
 # began.
 MOMENTS = [
     (None, 6.0), ("rooms", 2.0), ("pretrain_teacher", 2.0), (None, 6.0), ("teacher_features", 1.0),
-    ("teacher_features", 1.0), ("distill", 1.0), ("distill", 1.0), ("downstream", 1.0),
+    ("teacher_features", 1.0), ("distill", 1.0), (CHECKPOINT, 0.2), ("downstream", 1.0),
     ("evaluate", 0.5),
 ]  # fmt: skip
 
@@ -41,27 +42,31 @@ class Run:
                 ["snakemake", "--cores", "2", TARGET], cwd=self.project.folder,
                 env=self.project.environment, stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
-        ready = (lambda: True) if rule is None else (lambda: bool(self.at_work(rule)))
-        wait_until(lambda: ready() or process.poll() is not None)
+        before = self.checkpoints()
+        wait_until(lambda: self.has_begun(rule, before) or process.poll() is not None)
         delay = self.random.uniform(0, longest)
         time.sleep(delay)
         ended = process.poll() is not None
-        running = self.at_work("*") or ["planning"]
+        running = self.at_work() or ["planning"]
         kill_all(self.project.folder)
         process.wait()
         self.story.append(f"{delay:.1f} s into {rule or 'the start'}: {', '.join(running)}")
         assert not ended, f"{self.text()}\n{(self.project.folder / 'said.txt').read_text()}"
         assert not processes_in(self.project.folder)
 
-    def at_work(self, rule: str) -> list[str]:
-        """The jobs of a rule that are going on, and the step of their last checkpoint."""
-        claims = self.project.folder.glob(f".snakemake/claims/{rule}*")
-        return sorted(claim.name + self.checkpoint(claim.name) for claim in claims)
+    def has_begun(self, rule: str | None, before: set[Path]) -> bool:
+        if rule == CHECKPOINT:
+            return bool(self.checkpoints() - before)
+        return rule is None or bool(self.at_work(rule))
 
-    def checkpoint(self, job: str) -> str:
-        rule, _, name = job.partition("-")
-        kept = self.project.folder.glob(f"checkpoints/{rule}/{name}/*.safetensors")
-        return "".join(f" with {path.stem}" for path in sorted(kept)[-1:])
+    def checkpoints(self, job: str = "*") -> set[Path]:
+        return set(self.project.folder.glob(f"checkpoints/distill/{job}/*.safetensors"))
+
+    def at_work(self, rule: str = "") -> list[str]:
+        """The jobs, of one rule or all, that are going on, and with what they would go on."""
+        claims = self.project.folder.glob(f".snakemake/claims/{rule}*")
+        kept = {claim: self.checkpoints(claim.name.removeprefix("distill-")) for claim in claims}
+        return sorted(f"{claim.name} with {len(kept[claim])} checkpoints" for claim in kept)
 
     def text(self) -> str:
         return "killed " + "; ".join(self.story)
@@ -114,7 +119,8 @@ def killed(finished, tmp_path_factory) -> Run:
 def test_the_kills_fell_into_every_phase_and_between_checkpoints(killed):
     story = killed.text()
     assert all(rule in story for rule, _ in MOMENTS if rule), story
-    assert " with 0000" in story, story
+    logs = [path.read_text() for path in killed.project.folder.glob("logs/**/*.log")]
+    assert any("goes on after step" in log for log in logs), story
 
 
 def test_nothing_that_was_finished_is_made_again(killed):

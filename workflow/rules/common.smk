@@ -30,14 +30,11 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-if workflow.is_main_process:
-    with planning() as alone:  # the adoption could not see `--config` values
-        if alone and not workflow.config_settings.config:
-            bring_in_line(
-                WORKFLOW / "bookkeeping/adopt_records.py",
-                config,
-                workflow.config_settings.configfiles,
-            )
+with planning(is_main=workflow.is_main_process) as alone:
+    if alone and not workflow.config_settings.config:  # the adoption could not see such values
+        bring_in_line(
+            WORKFLOW / "bookkeeping/adopt_records.py", config, workflow.config_settings.configfiles
+        )
 
 
 def code(script):

@@ -138,7 +138,7 @@ def _lift(job: Any) -> bool:
 def _will_be_made(job: Any, persistence: Any) -> bool:
     """Whether what Snakemake noted itself already says that the job must run."""
     return bool(persistence.has_metadata(job)) and (
-        any(persistence.params_changed(job)) or any(persistence.input_changed(job))
+        bool(persistence.params_changed(job)) or any(persistence.input_changed(job))
     )
 
 

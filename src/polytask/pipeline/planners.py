@@ -29,13 +29,14 @@ _mine: list[TextIO] = []
 
 
 @contextmanager
-def planning() -> Iterator[bool]:
+def planning(*, is_main: bool = True) -> Iterator[bool]:
     """Announce this planner until its process ends; yields whether it is alone, and may tidy up.
 
     Within the block no other planner starts. The lock that a killed one left is removed; one that
-    may be held never is. In the processes of a planner's jobs: False.
+    may be held never is. In the processes of a planner's jobs (`is_main` is false, or the
+    environment names another one): False.
     """
-    if os.environ.setdefault(PLANNER, str(os.getpid())) != str(os.getpid()):
+    if not is_main or os.environ.setdefault(PLANNER, str(os.getpid())) != str(os.getpid()):
         yield False
         return
     FOLDER.mkdir(parents=True, exist_ok=True)

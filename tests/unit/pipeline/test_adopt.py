@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from snakemake.persistence import ParamsChange
 
 from polytask.pipeline import adopt
 from polytask.pipeline.rule import run_rule
@@ -21,7 +22,8 @@ class Notes:
         return job.output[0] in self.known
 
     def params_changed(self, job):
-        return [job.output[0]] if job.output[0] in self.changed else []
+        new = {"another value"} if job.output[0] in self.changed else set()
+        return ParamsChange(only_new=new, files=set(job.output))  # names files in any case
 
     def input_changed(self, job):
         return []
@@ -90,12 +92,15 @@ def test_a_job_that_finished_while_snakemake_was_killed_is_adopted(job):
 
 
 @pytest.mark.parametrize("edited", ["text.txt", "code.py", "results/two.txt", "params"])
-def test_what_does_not_fit_is_made_to_look_old(job, edited):
+@pytest.mark.parametrize("known", [set(), {"results/two.txt"}], ids=["unknown", "known"])
+def test_what_does_not_fit_is_made_to_look_old(job, edited, known):
     if edited == "params":
         job.params = {"config": {"times": 3}}
     else:
         Path(edited).write_text("other")
-    assert adopted(job, Notes()) == {"adopted": 0, "outdated": 1}
+    notes = Notes()
+    notes.known = known
+    assert adopted(job, notes) == {"adopted": 0, "outdated": 1}
     assert Path("results/two.txt").stat().st_mtime == 1
 
 

@@ -128,7 +128,7 @@ def _make_database(uri: str) -> None:
 
     scheme, _, name = uri.partition(":///")
     place = Path(name)
-    if scheme != "sqlite" or not name or place.exists():
+    if scheme != "sqlite" or not name or "?" in name or place.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     for left in place.parent.glob(f".{place.name}.*.partial*"):  # by a killed importer
