@@ -28,11 +28,11 @@ import os, sys, time
 
 
 def pause(event, arguments):
-    '''Before its third state is in place the training waits, once, until it is killed.'''
+    '''Before its third state is in place the training waits, once, to be killed.'''
     if event == "os.rename" and "checkpoints/distill/sak/00000003" in str(arguments[1]):
         if not os.path.exists({marker!r}):
             open({marker!r}, "x").close()
-            while True:
+            for second in range(120):
                 time.sleep(1)
 
 
@@ -70,7 +70,7 @@ def test_a_run_on_slurm_with_a_requeued_training_ends_like_one_without(finished,
     words = ["snakemake", "--cores", "all", "--profile", "slurm", *IMPATIENT, MADE[-1]]
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(cluster.run, *words)
-        wait_for(lambda: marker.exists() or run.done(), 200, "the training")
+        wait_for(lambda: marker.exists() or run.done(), 400, "the training")
         requeue(job_called("rule_distill_wildcards_sak"))
         run.result()
     assert "goes on after step 2" in (cluster.folder / "logs/distill/sak.log").read_text()
