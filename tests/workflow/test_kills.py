@@ -20,7 +20,7 @@ TARGET = "results/evaluate/sak/metrics.json"
 # began.
 MOMENTS = [
     (None, 6.0), ("rooms", 2.0), ("pretrain_teacher", 2.0), (None, 6.0), ("teacher_features", 1.0),
-    ("teacher_features", 1.0), ("distill", 1.0), (CHECKPOINT, 0.2), ("downstream", 1.0),
+    ("teacher_features", 1.0), ("distill", 1.0), (CHECKPOINT, 0.05), ("downstream", 1.0),
     ("evaluate", 0.5),
 ]  # fmt: skip
 
@@ -64,9 +64,12 @@ class Run:
 
     def at_work(self, rule: str = "") -> list[str]:
         """The jobs, of one rule or all, that are going on, and with what they would go on."""
-        claims = self.project.folder.glob(f".snakemake/claims/{rule}*")
-        kept = {claim: self.checkpoints(claim.name.removeprefix("distill-")) for claim in claims}
-        return sorted(f"{claim.name} with {len(kept[claim])} checkpoints" for claim in kept)
+        names = sorted(p.name for p in self.project.folder.glob(f".snakemake/claims/{rule}*"))
+        kept = [len(self.checkpoints(name.removeprefix("distill-"))) for name in names]
+        return [
+            f"{name} with {count} checkpoints" if count else name
+            for name, count in zip(names, kept, strict=True)
+        ]
 
     def text(self) -> str:
         return "killed " + "; ".join(self.story)
