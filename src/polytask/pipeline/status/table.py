@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from polytask.pipeline.status.advice import explained, place, title
 from polytask.pipeline.status.plan import Plan
@@ -13,7 +12,6 @@ COLOURS = {"done": 32, "running": 36, "outdated": 33, "stopped": 33, "failed": 3
 TOLD = ("running", "failed", "stopped")
 """States of which every job has a line of its own."""
 COUNTED = ("outdated", "waiting")
-LOCKS = Path(".snakemake/locks")
 
 
 def as_text(
@@ -110,8 +108,6 @@ def _total(plan: Plan, states: Sequence[JobState]) -> Iterator[str]:
     elif left:
         yield f"time left: more than {duration(max(left))}; what the other jobs take is not known"
     elif others and not running and (plan.started is None or is_alive(plan.process) is False):
-        if any(LOCKS.glob("*")):
-            yield "the last run was killed; first: snakemake --unlock --cores 1"
         yield f"nothing runs; go on with: {plan.command}"
 
 
