@@ -1,5 +1,6 @@
-"""A disk that is really full."""
+"""A disk that is really full, and a log of its own for every test."""
 
+import logging
 import os
 import resource
 import subprocess
@@ -25,3 +26,14 @@ def small_disk(tmp_path) -> Iterator[Path]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (SIZE, before[1]))
     yield folder
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """Where a rule logs to in a test goes with that test."""
+    yield
+    for handler in logging.getLogger().handlers[:]:
+        if type(handler) in (logging.StreamHandler, logging.FileHandler):
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+    logging.captureWarnings(False)
