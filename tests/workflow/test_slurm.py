@@ -28,8 +28,8 @@ import os, sys, time
 
 
 def pause(event, arguments):
-    '''Before its third state is in place the training waits, once, to be killed.'''
-    if event == "os.rename" and "checkpoints/distill/sak/00000003" in str(arguments[1]):
+    '''Before its second state is in place the training waits, once, to be killed.'''
+    if event == "os.rename" and "checkpoints/distill/sak/00000006" in str(arguments[1]):
         if not os.path.exists({marker!r}):
             open({marker!r}, "x").close()
             for second in range(120):
@@ -73,6 +73,6 @@ def test_a_run_on_slurm_with_a_requeued_training_ends_like_one_without(finished,
         wait_for(lambda: marker.exists() or run.done(), 400, "the training")
         requeue(job_called("rule_distill_wildcards_sak"))
         run.result()
-    assert "goes on after step 2" in (cluster.folder / "logs/distill/sak.log").read_text()
+    assert "goes on after step 3" in (cluster.folder / "logs/distill/sak.log").read_text()
     for file in MADE:
         assert sha256(cluster.folder / file) == sha256(finished.folder / file)
