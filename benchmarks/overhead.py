@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from polytask.records.files import FOLDER, Record, inputs_of, read_record
+from polytask.records.files import FOLDER, Record, inputs_of, read_record, recorded_outputs
 
 
 @dataclass
@@ -35,17 +35,12 @@ class Job:
 
 def jobs_in(folder: Path) -> list[Job]:
     """Every job that finished, once, whatever number of outputs it has."""
-    outputs = (
-        path.relative_to(folder / FOLDER).with_suffix("")
-        for path in (folder / FOLDER).rglob("*.json")
-        if not path.name.endswith(".unfinished.json")
-    )
     jobs: dict[str, Job] = {}
-    for output in outputs:
-        record = read_record(output, folder / FOLDER)
+    for output in recorded_outputs(folder / FOLDER):
+        record = read_record(Path(output), folder / FOLDER)
         if record:
             job = jobs.setdefault(record["tracking"], _job(record))
-            job.outputs.add(str(output))
+            job.outputs.add(output)
             job.end = max(job.end, datetime.fromisoformat(record["end"]))
     return list(jobs.values())
 

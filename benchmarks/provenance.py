@@ -17,7 +17,7 @@ from pathlib import Path
 import timm  # noqa: F401  what a job has imported when its packages are looked up
 
 from polytask.pipeline.environment import imported_packages
-from polytask.records.files import FOLDER, Record, inputs_of, read_record
+from polytask.records.files import FOLDER, Record, inputs_of, read_record, recorded_outputs
 from polytask.records.hashes import FileHashes
 from polytask.records.identity import lineage_of, sealed
 
@@ -26,12 +26,9 @@ LARGEST_SHARE = 0.02
 
 def records_in(folder: Path) -> list[Record]:
     """The record of every output that was finished."""
-    files = (folder / FOLDER).rglob("*.json")
-    names = (str(file.relative_to(folder / FOLDER)) for file in files)
-    outputs = [
-        Path(name).with_suffix("") for name in names if not name.endswith(".unfinished.json")
-    ]
-    return [record for output in outputs if (record := read_record(output, folder / FOLDER))]
+    place = folder / FOLDER
+    found = (read_record(Path(output), place) for output in recorded_outputs(place))
+    return [record for record in found if record]
 
 
 def record_again(records: list[Record], jobs: set[str], scratch: Path) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, and what a disk can do: be full, forget at a power cut."""
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,12 @@ def replacing(path: Path) -> Iterator[Path]:
         flush(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush(path: Path) -> None:

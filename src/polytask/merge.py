@@ -1,6 +1,5 @@
 """Merge model files without the DAG: this project's models with their heads, or plain timm ones."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import Tensor
 
-from polytask.disk import replacing
+from polytask.disk import replacing, sha256_of
 from polytask.errors import UserError
 from polytask.merging.files import Part, WeightsFile
 from polytask.merging.task_vectors import Weights
@@ -59,7 +58,7 @@ def merge_files(
         save_model(result, model, config)
     else:
         _save(result, method(WeightsFile(base), opened))
-    sources = [{"path": str(file), "sha256": _sha256(file)} for file in (base, *files)]
+    sources = [{"path": str(file), "sha256": sha256_of(file)} for file in (base, *files)]
     report = {**description, "base": sources[0], "models": sources[1:]}
     (out / REPORT).write_text(json.dumps(report, indent=1) + "\n")
     return result
@@ -106,8 +105,3 @@ def _save(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write a state dict, whole or not at all."""
     with replacing(path) as partial:
         save_file({key: value.contiguous() for key, value in state.items()}, partial)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

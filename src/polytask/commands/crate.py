@@ -6,8 +6,9 @@ from pathlib import Path
 
 from polytask.lineage.audit import targets_of
 from polytask.lineage.crate.build import About
-from polytask.lineage.crate.write import recorded_files, write_crate
+from polytask.lineage.crate.write import write_crate
 from polytask.pipeline.provenance import REPOSITORY
+from polytask.records.files import recorded_outputs
 
 LICENSE = "https://spdx.org/licenses/MIT"
 
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the crate and say what is in it."""
     agent = arguments.agent or _user_of_git()
     about = About(name=arguments.name, license=arguments.license, agent=agent)
-    targets = targets_of(arguments.targets) if arguments.targets else recorded_files()
+    targets = targets_of(arguments.targets) if arguments.targets else recorded_outputs()
     crate = write_crate(arguments.out, targets, REPOSITORY, about)
     entities, copies = len(crate.graph.entities), len(crate.payload.copies)
     print(f"{arguments.out}: {entities} entities, {copies} files in the crate")

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from polytask.records.files import FOLDER, Record, read_record, unfinished_path
+from polytask.records.files import FOLDER, Record, read_record, recorded_outputs, unfinished_path
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,7 @@ class Workspace:
 
     def outputs(self) -> list[str]:
         """Every file that has a record."""
-        found = (str(file.relative_to(self.folder)) for file in self.folder.rglob("*.json"))
-        return sorted(
-            name.removesuffix(".json") for name in found if not name.endswith(".unfinished.json")
-        )
+        return recorded_outputs(self.folder)
 
 
 def workspace_of(file: Path) -> Workspace | None:

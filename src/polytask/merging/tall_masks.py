@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from polytask.merging.task_vectors import Scale, Weights, check_alike, merge, task_vectors
+from polytask.merging.task_vectors import Scale, Weights, merge, task_vectors
 
 
 def tall_mask(vector: Tensor, merged_vector: Tensor, threshold: float) -> Tensor:
@@ -20,7 +20,6 @@ def tall_mask_model(
 
     `task` counts from 0. Every task's encoder comes from one vector and one bit per entry.
     """
-    check_alike(base, models)
 
     def localised(_: str, vectors_T: Tensor) -> Tensor:
         merged_vector = vectors_T.sum(dim=0)

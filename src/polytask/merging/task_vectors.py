@@ -29,10 +29,12 @@ def merge(
     merged = {}
     for key in base:
         alpha = scale(key) if callable(scale) else scale
-        merged[key] = base[key].clone()
+        origin = base[key]
         if alpha:
-            vectors = task_vectors(base, models, key)
-            merged[key] = (base[key].float() + alpha * combine(key, vectors)).to(base[key].dtype)
+            change = combine(key, task_vectors(base, models, key))
+            merged[key] = (origin.float() + alpha * change).to(origin.dtype)
+        else:
+            merged[key] = origin.clone()
     return merged
 
 
@@ -51,9 +53,10 @@ def check_alike(base: Weights, models: Sequence[Weights]) -> None:
             where = f"model {number}" if key in base else "the base"
             raise UserError(f"{key}: not in {where}; only models of one architecture merge")
     for key in base:
-        if not base[key].is_floating_point():
-            raise UserError(f"{key}: holds integers ({base[key].dtype}), which have no mean")
+        origin = base[key]
+        if not origin.is_floating_point():
+            raise UserError(f"{key}: holds integers ({origin.dtype}), which have no mean")
         for number, model in enumerate(models, 1):
-            if model[key].shape != base[key].shape:
-                shapes = f"{tuple(model[key].shape)}, in the base {tuple(base[key].shape)}"
+            if (shape := model[key].shape) != origin.shape:
+                shapes = f"{tuple(shape)}, in the base {tuple(origin.shape)}"
                 raise UserError(f"{key}: its shape in model {number} is {shapes}")

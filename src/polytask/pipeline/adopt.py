@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from polytask.disk import replacing
 from polytask.errors import UserError
 from polytask.pipeline.provenance import HASHES, REPOSITORY
 from polytask.records.files import FOLDER, Record, read_record
@@ -46,10 +47,8 @@ def in_line(config: Mapping[str, Any]) -> bool:
 def note(config: Mapping[str, Any], *, any_outdated: bool = False) -> None:
     """Remember the present state of the records."""
     under = digest(config) if any_outdated else None
-    SEEN.parent.mkdir(parents=True, exist_ok=True)
-    partial = SEEN.with_name(f".{SEEN.name}.{os.getpid()}")
-    partial.write_text(json.dumps({"records": digest(_records()), "outdated_under": under}))
-    partial.replace(SEEN)
+    with replacing(SEEN) as partial:
+        partial.write_text(json.dumps({"records": digest(_records()), "outdated_under": under}))
 
 
 def _records() -> list[tuple[Any, ...]]:

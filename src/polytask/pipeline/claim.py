@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from polytask.pipeline.names import job_name
+
 FOLDER = Path(".snakemake/claims")
 CLAIM = "POLYTASK_CLAIM"
 """The job whose process it is, or whose process started it."""
@@ -26,7 +28,7 @@ def claimed(rule: str, wildcards: Mapping[str, str]) -> Iterator[bool]:
 
     Processes that are started within the block belong to it.
     """
-    name = "-".join([rule, *wildcards.values()]).replace(os.sep, "-")
+    name = job_name(rule, wildcards.values())
     if os.environ.get(CLAIM) == name:
         yield False
         return

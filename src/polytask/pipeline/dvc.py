@@ -18,7 +18,7 @@ import yaml
 
 from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
-from polytask.pipeline.status.life import job_name
+from polytask.pipeline.names import job_name
 from polytask.records.files import record_path
 
 logger = logging.getLogger(__name__)

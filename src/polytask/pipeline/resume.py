@@ -1,6 +1,5 @@
 """Where a job keeps what it has done so far: found again by the same job, gone when it succeeds."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polytask.pipeline import processes
+from polytask.pipeline.names import job_label
 from polytask.pipeline.provenance import Job, work_identity
 
 FOLDER = Path("checkpoints")
@@ -36,8 +36,8 @@ def resumable(job: Job, outputs: Iterable[Path]) -> Iterator[None]:
     The block puts the outputs in place and writes their records: only then nothing can be lost. Of
     several processes the one that does so removes it.
     """
-    name = "-".join(job.wildcards.values()).replace(os.sep, "-")
-    work = SavedWork(FOLDER / job.rule / name, work_identity(job, outputs))
+    folder = FOLDER / job.rule / job_label(job.wildcards.values())
+    work = SavedWork(folder, work_identity(job, outputs))
     token = _current.set(work)
     try:
         yield

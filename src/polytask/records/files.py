@@ -44,6 +44,13 @@ def read_record(output: Path, folder: Path = FOLDER) -> Record | None:
     return record
 
 
+def recorded_outputs(folder: Path = FOLDER) -> list[str]:
+    """Every file that has a record of a finished job, sorted."""
+    found = (str(file.relative_to(folder)) for file in folder.rglob("*.json"))
+    finished = (name for name in found if not name.endswith(".unfinished.json"))
+    return sorted(name.removesuffix(".json") for name in finished)
+
+
 def records_behind(files: Sequence[Path | str], folder: Path = FOLDER) -> dict[str, Record]:
     """The records of `files` and of all that they were made from, by output path.
 

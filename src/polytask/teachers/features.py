@@ -4,7 +4,6 @@ A sample is one view of one image: (index, view). A folder holds the index and i
 Shapes: B images, D width of the teacher, h w patches.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polytask.disk import sha256_of
 from polytask.errors import UserError
 from polytask.teachers.shards import Shape, map_levels
 
@@ -66,12 +66,6 @@ class LevelStatistics:
             "mean": mean.tolist(),
             "std": np.sqrt(np.maximum(mean_square - mean**2, 0.0)).tolist(),
         }
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, read piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class FeatureStore:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polytask.disk import is_full, replacing
+from polytask.disk import is_full, replacing, sha256_of
 from polytask.errors import UserError
-from polytask.teachers.features import LevelStatistics, sha256_of
+from polytask.teachers.features import LevelStatistics
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ import pytest
 
 from polytask.errors import UserError
 from polytask.lineage.crate.build import About
-from polytask.lineage.crate.write import recorded_files, write_crate
-from polytask.records.files import record_path
+from polytask.lineage.crate.write import write_crate
+from polytask.records.files import record_path, recorded_outputs
 
 ABOUT = About(name="A run", license="https://spdx.org/licenses/MIT", agent="Ada")
 
@@ -27,7 +27,7 @@ def tree(tmp_path, monkeypatch) -> chains.Tree:
 
 @pytest.fixture
 def crate(tree, tmp_path) -> Path:
-    write_crate(tmp_path / "crate", recorded_files(), tree.repository, ABOUT)
+    write_crate(tmp_path / "crate", recorded_outputs(), tree.repository, ABOUT)
     return tmp_path / "crate"
 
 
@@ -120,7 +120,7 @@ def test_another_state_of_the_code_is_another_tool(tree, tmp_path):
 def test_what_does_not_hold_is_not_put_into_a_crate(tree, tmp_path):
     Path(chains.TABLE).write_text("edited")
     with pytest.raises(UserError, match=r"sak\.csv: not what its record says"):
-        write_crate(tmp_path / "crate", recorded_files(), tree.repository, ABOUT)
+        write_crate(tmp_path / "crate", recorded_outputs(), tree.repository, ABOUT)
     record = record_path(Path(chains.TABLE))
     record.write_text(record.read_text().replace("table", "tables"))
     with pytest.raises(UserError, match="its seal does not fit"):
@@ -129,7 +129,7 @@ def test_what_does_not_hold_is_not_put_into_a_crate(tree, tmp_path):
 
 def test_an_existing_folder_is_left_alone(crate, tree):
     with pytest.raises(UserError, match="already there"):
-        write_crate(crate, recorded_files(), tree.repository, ABOUT)
+        write_crate(crate, recorded_outputs(), tree.repository, ABOUT)
 
 
 def test_rocrate_opens_it(crate):

@@ -1,13 +1,13 @@
 """The files of a crate: small results and sources lie in it, the rest is named by its hash."""
 
 import base64
-import hashlib
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from polytask.disk import sha256_of
 from polytask.errors import UserError
 from polytask.lineage.crate.graph import Graph, Reference
 from polytask.records.files import record_path
@@ -38,7 +38,7 @@ class Payload:
         path, source = each["path"], Path(each["path"])
         if not made or each["size"] > SMALL or source.is_absolute() or not source.is_file():
             return self._described(each, "Dataset" if source.is_dir() else "File")
-        if _sha256(source) != each["sha256"]:
+        if sha256_of(source) != each["sha256"]:
             raise UserError(f"{path}: not what its record says; `polytask audit` tells more")
         return self._included(path, source, each)
 
@@ -46,20 +46,20 @@ class Payload:
         """A source file: the one that ran, if it is still here, else its hash."""
         source = self.repository / each["path"]
         is_here = not Path(each["path"]).is_absolute() and source.is_file()
-        if is_here and _sha256(source) == each["sha256"]:
+        if is_here and sha256_of(source) == each["sha256"]:
             return self._included(each["path"], source, each)
         return self._described(each, "File")
 
     def source(self, path: str, **properties: Any) -> Reference:
         """A file of the repository as it is now, such as the Snakefile."""
         source = self.repository / path
-        fingerprint = {"sha256": _sha256(source), "size": source.stat().st_size}
+        fingerprint = {"sha256": sha256_of(source), "size": source.stat().st_size}
         return self._included(path, source, fingerprint, **properties)
 
     def record(self, output: str, of: Reference) -> Reference:
         """The provenance record of an output."""
         path = record_path(Path(output))
-        content = {"sha256": _sha256(path), "size": path.stat().st_size}
+        content = {"sha256": sha256_of(path), "size": path.stat().st_size}
         return self._included(str(path), path, content, about=of)
 
     def _included(
@@ -91,8 +91,3 @@ class Payload:
 def _encoding(path: str) -> str:
     suffix = Path(path).suffix
     return ENCODINGS.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,7 +9,6 @@ from polytask.errors import UserError
 from polytask.lineage.chain import Chain, walk
 from polytask.lineage.crate.build import About, Builder
 from polytask.lineage.crate.graph import DESCRIPTOR
-from polytask.records.files import FOLDER
 
 
 def write_crate(out: Path, targets: Iterable[str], repository: Path, about: About) -> Builder:
@@ -28,13 +27,6 @@ def write_crate(out: Path, targets: Iterable[str], repository: Path, about: Abou
     text = json.dumps(builder.graph.as_json(), indent=1, ensure_ascii=False)
     (out / DESCRIPTOR).write_text(text + "\n")
     return builder
-
-
-def recorded_files() -> list[str]:
-    """Every file that has a record here."""
-    records = sorted(FOLDER.rglob("*.json"))
-    paths = [str(each.relative_to(FOLDER)).removesuffix(".json") for each in records]
-    return [path for path in paths if not path.endswith(".unfinished")]
 
 
 def _intact(chain: Chain) -> Chain:

@@ -1,12 +1,12 @@
 """What lies on disk of a job: its outputs' records, the marks it left, the work that is kept."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from polytask.disk import sha256_of
 from polytask.errors import UserError
 from polytask.pipeline.provenance import REPOSITORY
 from polytask.pipeline.resume import FOLDER as CHECKPOINTS
@@ -94,7 +94,7 @@ class Evidence:
             path = each["path"]
             if path not in self._sources:
                 file = self.repository / path
-                self._sources[path] = _sha256(file) if file.is_file() else None
+                self._sources[path] = sha256_of(file) if file.is_file() else None
             if self._sources[path] != each["sha256"]:
                 return f"{path} was edited since"
         return None
@@ -135,7 +135,3 @@ def _time(file: Path) -> float:
         return file.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

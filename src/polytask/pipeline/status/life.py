@@ -12,13 +12,14 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polytask.errors import UserError
+from polytask.pipeline.names import job_name
 from polytask.pipeline.status.processes import own_process
 from polytask.progress import current
 
@@ -29,11 +30,6 @@ FOLDER = Path("logs/status")
 BEAT_SECONDS = 5.0
 WINDOW_SECONDS = 60.0
 """Speed is that of the last minute: the first steps are slower than the rest."""
-
-
-def job_name(rule: str, values: Iterable[object]) -> str:
-    """The rule and the values of its wildcards: `downstream-sak-all`."""
-    return "-".join([rule, *map(str, values)]).replace(os.sep, "-")
 
 
 @contextmanager

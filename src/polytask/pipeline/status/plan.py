@@ -1,6 +1,5 @@
 """Which jobs there are: those of the last run as Snakemake planned it, else those of dvc.yaml."""
 
-import hashlib
 import json
 import os
 import platform
@@ -15,8 +14,10 @@ from typing import Any
 
 import yaml
 
+from polytask.disk import sha256_of
 from polytask.errors import UserError
-from polytask.pipeline.status.life import FOLDER, job_name, write_whole
+from polytask.pipeline.names import job_name
+from polytask.pipeline.status.life import FOLDER, write_whole
 from polytask.pipeline.status.processes import own_process
 
 PLAN = FOLDER / "plan.json"
@@ -141,4 +142,4 @@ def _outputs(stage: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    return sha256_of(file) if file.is_file() else ""
