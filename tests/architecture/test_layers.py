@@ -19,6 +19,7 @@ LAYERS = [
     {"lineage"},
     {"reporting"},
     {"pipeline"},
+    {"united", "validation"},
     {"predict", "merge"},
     {"commands"},
     {"cli"},

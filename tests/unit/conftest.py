@@ -1,4 +1,4 @@
-"""A disk that is really full, and a log of its own for every test."""
+"""A disk that is really full, a log of its own for every test, and models to merge."""
 
 import logging
 import os
@@ -37,3 +37,18 @@ def own_log() -> Iterator[None]:
             logging.getLogger().removeHandler(handler)
             handler.close()
     logging.captureWarnings(False)
+
+
+@pytest.fixture
+def base(tmp_path) -> Path:
+    from small_models import make_base  # late: most tests need no torch
+
+    return make_base(tmp_path / "base.safetensors")
+
+
+@pytest.fixture
+def single_task(tmp_path, base) -> list[Path]:
+    """A model per task, fine-tuned from the base."""
+    from small_models import make_single_task
+
+    return make_single_task(tmp_path, base)

@@ -7,54 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from polytask.cli import main
-from polytask.models.files import MODEL_FORMAT, load_model, save_model
-from polytask.models.multitask import build_model
-
-STUDENT = {
-    "model": "vit_tiny_patch16_224",
-    "model_args": {"patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2},
-    "image_size": [32, 32],
-    "levels": [0, 1],
-    "biases": "none",
-}
-OUTPUTS = {"semseg": 5, "depth": 1}
-
-
-def config(*tasks):
-    return {
-        "format": MODEL_FORMAT,
-        "student": STUDENT,
-        "teacher_dims": {},
-        "fusion": "stem",
-        "tasks": {task: OUTPUTS[task] for task in tasks},
-        "classes": ["a", "b", "c", "d", "e"],
-    }
-
-
-@pytest.fixture
-def base(tmp_path):
-    """A plain timm ViT, with the final norm that a student has no use for."""
-    torch.manual_seed(0)
-    vit = build_model(config("depth")).student.vit
-    state = {**vit.state_dict(), "norm.weight": torch.ones(32), "norm.bias": torch.zeros(32)}
-    save_file(state, tmp_path / "base.safetensors")
-    return tmp_path / "base.safetensors"
-
-
-@pytest.fixture
-def single_task(tmp_path, base):
-    """A model per task, as fine-tuning from the base would leave them."""
-    models = []
-    for task in OUTPUTS:
-        torch.manual_seed(len(task))
-        model = build_model(config(task))
-        origin = {k: v for k, v in load_file(base).items() if not k.startswith("norm.")}
-        model.student.vit.load_state_dict(
-            {k: v + 0.01 * torch.randn_like(v) for k, v in origin.items()}
-        )
-        save_model(tmp_path / task / "model.safetensors", model, config(task))
-        models.append(tmp_path / task)
-    return models
+from polytask.models.files import load_model
 
 
 def merge(*words):
@@ -101,12 +54,28 @@ def test_a_deep_scale_grows_with_the_blocks(tmp_path, base):
         torch.testing.assert_close(change[key] - load_file(base)[key], torch.full((32,), alpha))
 
 
+def test_a_deep_scale_alone_grows_from_the_mean_of_task_vectors_that_are_added(tmp_path, base):
+    state = load_file(base)
+    models = [tmp_path / f"{size}.safetensors" for size in (1, 2)]
+    for size, model in enumerate(models, 1):
+        save_file({key: value + size for key, value in state.items()}, model)
+    assert merge(*models, "--base", base, "--deep-scale", 1, "--out", tmp_path) == 0
+    merged = load_file(tmp_path / "model.safetensors")
+    for block, change in ((0, 1.5), (1, 3.0)):
+        key = f"blocks.{block}.norm1.weight"
+        torch.testing.assert_close(merged[key] - state[key], torch.full((32,), change))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--method", "dare", "--density", 0.2), "--density: dare has no such option"),
-        (("--deep-scale", 1.0), "--deep-scale: needs --scale"),
-        (("--method", "tall_mask"), "--task: tall_mask makes the encoder of one task"),
+        (("--method", "dare", "--density", 0.2), "density: dare has no such option"),
+        (
+            ("--method", "tall_mask", "--task", 0, "--deep-scale", 1),
+            "deep_scale: tall_mask has no such option",
+        ),
+        (("--deep-scale", 1.0), "the merged vector is zero"),
+        (("--method", "tall_mask"), "task: tall_mask makes the encoder of one task"),
     ],
 )
 def test_options_that_a_method_lacks_are_refused(capsys, tmp_path, base, words, message):

@@ -10,15 +10,38 @@ from working_copy import ROOT
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 
+def rows_of(file):
+    with file.open() as lines:
+        return list(csv.DictReader(lines))
+
+
 def test_every_method_stands_in_the_table_with_every_task(finished):
-    with (finished.folder / "results/tables/sak.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert {row["method"] for row in rows} == set(PARAMS["downstream"]["methods"])
+    rows = rows_of(finished.folder / "results/tables/sak.csv")
+    methods = PARAMS["downstream"]["methods"]
+    assert {row["method"] for row in rows} == {m for m in methods if not methods[m].get("frozen")}
     assert all(row["delta_m"] for row in rows)
 
 
-def test_the_report_is_one_page_that_needs_nothing_else(finished):
-    page = (finished.folder / "results/report/index.html").read_text()
+def test_merged_and_re_aligned_models_stand_beside_those_they_came_from(finished):
+    rows = {row["method"]: row for row in rows_of(finished.folder / "results/tables/simo.csv")}
+    merged = ["task_arithmetic", "task_arithmetic_heads", "task_arithmetic_representation"]
+    assert list(rows) == ["single_task", "multi_task", *merged, "adamerging", "tall_mask"]
+    assert all(row["delta_m"] and row["delta_normalised"] for row in rows.values())
+    trained = rows_of(finished.folder / "results/tables/efficiency.csv")
+    untrained = ("task_arithmetic", "tall_mask")
+    assert [row["method"] for row in trained] == ["probe", *(m for m in rows if m not in untrained)]
+
+
+def test_a_task_vector_added_once_is_the_model_of_that_task(finished):
+    for task in PARAMS["datasets"]["rooms"]["tasks"]:
+        table = finished.folder / f"results/analysis/relationships/{task}.csv"
+        by_scale = {float(row["scale"]): row for row in rows_of(table)}
+        assert float(by_scale[1.0][f"{task}_normalised"]) == pytest.approx(100, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["index", "simo"])
+def test_a_report_is_one_page_that_needs_nothing_else(finished, name):
+    page = (finished.folder / f"results/report/{name}.html").read_text()
     assert PARAMS["report"]["banner"].split(".")[0] in page.replace("\n", " ")
     assert 'src="http' not in page
     assert 'href="http' not in page.replace('href="http://www.w3.org', "")

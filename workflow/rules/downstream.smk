@@ -1,19 +1,22 @@
 # Stage 2: train each method on the labelled set, all tasks together or one model per task.
 #
 # IN   the labelled set, results/distill/{student}/, results/features/labelled/
-# OUT  results/downstream/{method}/{tasks}/model.safetensors, curves.csv   (tasks: `all`, or one)
+# OUT  results/downstream/{method}/{tasks}/model.safetensors, curves.csv, effort.json
+#      (tasks: `all`, or one)
 
 
 rule downstream:
     input:
         labelled=DATASET["root"],
         student=lambda wildcards: student_of(wildcards.method),
+        origin=lambda wildcards: origin_of(wildcards.method),
         teachers=lambda wildcards: targets("labelled") if METHODS[wildcards.method]["gamma"] else [],
         code=code("downstream.py"),
     output:
         model=update("results/downstream/{method}/{tasks}/model.safetensors"),
         model_config=update("results/downstream/{method}/{tasks}/model.json"),
         curves=update("results/downstream/{method}/{tasks}/curves.csv"),
+        effort=update("results/downstream/{method}/{tasks}/effort.json"),
     log:
         "logs/downstream/{method}/{tasks}.log",
     wildcard_constraints:
@@ -30,6 +33,10 @@ rule downstream:
                     key: METHOD_CONFIGS[wildcards.method][key]
                     for key in ("student", "fusion", "gamma")
                 },
+                **{
+                    key: METHOD_CONFIGS[wildcards.method].get(key, default)
+                    for key, default in {"start": None, "frozen": False}.items()
+                },
                 "dataset": DATASET_CONFIG,
                 "tasks": (
                     DATASET_CONFIG["tasks"] if wildcards.tasks == "all" else [wildcards.tasks]
@@ -39,9 +46,11 @@ rule downstream:
                 "committee": COMMITTEE_CONFIG,
                 "alpha": PARAMS["distill"]["alpha"],
                 "beta": PARAMS["distill"]["beta"],
-                **{
-                    key: PARAMS["downstream"][key]
-                    for key in ("task_weights", "edge_pos_weight", "fit")
+                **{key: PARAMS["downstream"][key] for key in ("head", "task_weights")},
+                "losses": LOSSES,
+                "fit": {
+                    **PARAMS["downstream"]["fit"],
+                    **METHOD_CONFIGS[wildcards.method].get("fit", {}),
                 },
                 **VIEWS["labelled"],
             }

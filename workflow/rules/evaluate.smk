@@ -2,7 +2,7 @@
 #
 # IN   the labelled set, results/downstream/{method}/
 # OUT  results/evaluate/{method}/metrics.json, samples.npz
-#      results/tables/sak.csv
+#      results/tables/{table}.csv      (a table per system: sak, simo)
 
 
 rule evaluate:
@@ -22,7 +22,7 @@ rule evaluate:
             {
                 **RUN,
                 "name": wildcards.method,
-                "title": METHOD_CONFIGS[wildcards.method]["title"],
+                "title": title_of(wildcards.method),
                 "dataset_name": PARAMS["dataset"],
                 "dataset": DATASET_CONFIG,
                 **{key: PARAMS["evaluation"][key] for key in ("batch_size", "num_samples")},
@@ -34,14 +34,18 @@ rule evaluate:
 
 rule table:
     input:
-        metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
+        metrics=lambda wildcards: expand(
+            "results/evaluate/{method}/metrics.json", method=TABLES[wildcards.table]["rows"]
+        ),
         code=code("table.py"),
     output:
-        table=update("results/tables/sak.csv"),
+        table=update("results/tables/{table}.csv"),
     log:
-        "logs/table.log",
+        "logs/table/{table}.log",
+    wildcard_constraints:
+        table="|".join(TABLES),
     localrule: True  # seconds, where Snakemake itself runs
     params:
-        config=given({"baseline": PARAMS["downstream"]["baseline"]}),
+        config=lambda wildcards: given({"baseline": TABLES[wildcards.table]["baseline"]}),
     script:
         "../scripts/table.py"

@@ -1,18 +1,18 @@
-# One self-contained page about everything above, and its numbers for papers.
+# A self-contained page per system about everything above, and their numbers for papers.
 #
-# IN   metrics, samples, curves, analysis, feature statistics
-# OUT  results/report/index.html
+# IN   metrics, samples, curves, analysis, feature statistics; searches, relationships, retention
+# OUT  results/report/index.html, simo.html
 #      results/numbers.tex, numbers.json   (a LaTeX macro and a lineage id per number)
 
 
 rule report:
     input:
         table="results/tables/sak.csv",
-        metrics=expand("results/evaluate/{method}/metrics.json", method=METHODS),
-        samples=expand("results/evaluate/{method}/samples.npz", method=METHODS),
+        metrics=expand("results/evaluate/{method}/metrics.json", method=SAK_ROWS),
+        samples=expand("results/evaluate/{method}/samples.npz", method=SAK_ROWS),
         curves=[
             *expand("results/distill/{student}/curves.csv", student=STUDENTS),
-            *[curve for method in METHODS for curve in curves_of(method)],
+            *[curve for method in SAK_ROWS for curve in curves_of(method)],
         ],
         biases="results/analysis/biases.json",
         similarity="results/analysis/similarity.json",
@@ -27,6 +27,7 @@ rule report:
         config=given(
             {
                 **PARAMS["report"],
+                "pages": pages_beside("sak"),
                 "dataset": PARAMS["dataset"],
                 "baseline": PARAMS["downstream"]["baseline"],
             }
@@ -37,7 +38,7 @@ rule report:
 
 rule paper_numbers:
     input:
-        tables=["results/tables/sak.csv"],
+        tables=expand("results/tables/{system}.csv", system=config["systems"]),
         code=code("paper_numbers.py"),
     output:
         latex=update("results/numbers.tex"),

@@ -21,6 +21,7 @@ STUDENTS = config["distill"]["students"]
 METHODS = config["downstream"]["methods"]
 STUDENT_CONFIGS = PARAMS["distill"]["students"]
 METHOD_CONFIGS = PARAMS["downstream"]["methods"]
+LOSSES = {key: PARAMS["downstream"][key] for key in ("edge_pos_weight", "normals_loss")}
 DATASET = config["datasets"][config["dataset"]]
 DATASET_CONFIG = PARAMS["datasets"][config["dataset"]]
 COMMITTEE_CONFIG = {
@@ -102,22 +103,7 @@ def steps_of(student):
 
 def student_of(method):
     """The distilled student that a method starts from, or the plain initial weights."""
+    if METHODS[method].get("start"):
+        return []
     student = METHODS[method]["student"]
     return f"results/distill/{student}/model.safetensors" if student else initial_weights()
-
-
-def task_groups(method):
-    """`all` for one model of all tasks, else every task by itself."""
-    return DATASET["tasks"] if METHODS[method]["separate"] else ["all"]
-
-
-def models_of(method):
-    return expand(
-        "results/downstream/{method}/{tasks}/model.safetensors",
-        method=method,
-        tasks=task_groups(method),
-    )
-
-
-def curves_of(method):
-    return [model.replace("model.safetensors", "curves.csv") for model in models_of(method)]

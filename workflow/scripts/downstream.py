@@ -1,17 +1,20 @@
 """Rule `downstream`: stage 2, a student or a plain ViT trained on the labelled tasks."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polytask.across_processes import ALONE, Processes
+from polytask.across_processes import ALONE
 from polytask.data.catalogue import DatasetConfig, describe_views
-from polytask.data.sampling import batches
 from polytask.data.views import ScaleAndCrop
+from polytask.losses.multitask import LossConfig
 from polytask.models.files import (
     MODEL_FORMAT,
     STUDENT_FORMAT,
     initialise_stem,
+    load_model,
+    load_state,
     load_weights,
     read_config,
     save_model,
@@ -23,9 +26,11 @@ from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 from polytask.tasks import num_outputs
 from polytask.teachers.committee import CommitteeConfig, open_committee
+from polytask.training.batches import train_batches
 from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
 from polytask.training.curves import CurveWriter
+from polytask.training.effort import write_effort
 from polytask.training.loop import fit
 from polytask.training.objectives import DistillationObjective, MultiTaskObjective
 from polytask.training.runtime import Runtime, RuntimeConfig, start
@@ -36,18 +41,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DownstreamConfig:
-    """A method of the table: `student` None starts from the plain ViT, `gamma` is Eq. (6)'s."""
+    """A method of the table: `student` None starts from the plain ViT, `gamma` is Eq. (6)'s.
+
+    `frozen` trains the heads alone (probing). A method may instead `start` from the encoder and
+    heads of another one, as fine-tuning after probing does.
+    """
 
     name: str
     seed: int
     runtime: RuntimeConfig
     student: str | None
+    start: str | None
+    frozen: bool
     fusion: str
+    head: str
     gamma: float
     dataset: DatasetConfig
     tasks: tuple[str, ...]
     task_weights: dict[str, float]
-    edge_pos_weight: float
+    losses: LossConfig
     plain_student: StudentConfig
     initial_weights: str
     committee: CommitteeConfig
@@ -72,18 +84,25 @@ def describe(config: DownstreamConfig, student: list[Path], classes: list[str]) 
         }
     heads = {task: num_outputs(task, config.dataset.num_classes) for task in config.tasks}
     return {
-        "format": MODEL_FORMAT, **backbone, "fusion": config.fusion, "tasks": heads,
-        "classes": classes,
+        "format": MODEL_FORMAT, **backbone, "fusion": config.fusion, "head": config.head,
+        "tasks": heads, "classes": classes,
     }  # fmt: skip
 
 
-def initialised(config: DownstreamConfig, description: dict, student: list[Path]) -> MultiTaskModel:
-    """The model with its stem (stage 1's student, or the plain ViT) loaded."""
+def initialised(
+    config: DownstreamConfig, description: dict, student: list[Path], origin: list[Path]
+) -> MultiTaskModel:
+    """The model with what it starts from: another model's weights, or a stem under new heads."""
     network = build_model(description)
-    if config.student is not None:
+    if origin:
+        other = load_model(origin[0])[0].state_dict()
+        own = {key: other[key] for key in network.state_dict() if key in other}
+        load_state(network, own, str(origin[0]))
+    elif config.student is not None:
         load_weights(network.student, student[0])
     elif config.initial_weights != "random":
         initialise_stem(network.student, student[0] if student else "hub")
+    network.student.requires_grad_(not config.frozen)
     return network
 
 
@@ -100,44 +119,39 @@ def objective(
         )  # fmt: skip
         distillation = DistillationObjective(committee.targets, config.alpha, config.beta)
     weights = {task: config.task_weights[task] for task in config.tasks}
-    return MultiTaskObjective(weights, config.edge_pos_weight, config.gamma, distillation)
+    return MultiTaskObjective(weights, config.losses, config.gamma, distillation)
 
 
 def downstream(
     labelled: Path,
     student: list[Path],
+    origin: list[Path],
     teachers: list[Path],
     model: Path,
     model_config: Path,
     curves: Path,
+    effort: Path,
     *,
     config: DownstreamConfig,
 ) -> None:
     del model_config  # written beside the model
     runtime = start(config.runtime, config.seed)
-    on_gpu, workers = runtime.device.type == "cuda", config.fit.num_workers
     dataset = config.dataset.open(
         labelled, config.dataset.train_split, config.view, tasks=config.tasks, seed=config.seed,
-        keep_in_memory=workers == 0,
+        keep_in_memory=config.fit.num_workers == 0,
     )  # fmt: skip
 
-    def train_batches(
-        first_step: int = 0, steps: int = config.fit.steps, share: Processes = runtime.processes
-    ):
-        return batches(
-            dataset, config.fit.batch_size, steps, config.seed, config.num_views,
-            num_workers=workers, rank=share.rank, world_size=share.world_size, pin_memory=on_gpu,
-            first_step=first_step,
-        )  # fmt: skip
-
+    draw = partial(
+        train_batches, dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views
+    )
     description = describe(config, student, dataset.class_names or [])
-    network = initialised(config, description, student).to(runtime.device)
+    network = initialised(config, description, student, origin).to(runtime.device)
     name = config.name.replace("/", "-")
     with track(f"downstream {name}", asdict(config)) as run:
-        fit(
+        steps = fit(
             network,
-            train_batches,
-            objective(config, runtime, teachers, lambda: train_batches(steps=20, share=ALONE)),
+            draw(),
+            objective(config, runtime, teachers, draw(steps=20, share=ALONE)),
             config.fit,
             runtime,
             on_log=CurveWriter(curves, run.log),
@@ -145,6 +159,7 @@ def downstream(
             name=f"stage 2, {name}",
         )
         save_model(model, network, description)
+    write_effort(effort, network, steps, config.fit.batch_size, len(dataset))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Rule `report`: everything that was found, on one self-contained page."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,21 +8,13 @@ import numpy as np
 
 from polytask.pipeline.rule import run_rule
 from polytask.records.files import records_behind
+from polytask.reporting.frame import PageConfig
 from polytask.reporting.lineages import lineages_of
-from polytask.reporting.page import Findings, read_curve, render
+from polytask.reporting.page import Findings, render
+from polytask.reporting.rows import read_rows
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportConfig:
-    """`show` is the method whose pictures and router weights are shown; `banner` stands on top."""
-
-    banner: str
-    show: str
-    baseline: str
-    dataset: str
 
 
 def report(
@@ -36,27 +27,20 @@ def report(
     statistics: list[Path],
     page: Path,
     *,
-    config: ReportConfig,
+    config: PageConfig,
 ) -> None:
     sources = [table, *metrics, *curves, biases, similarity, *statistics]
     findings = Findings(
         metrics=[json.loads(file.read_text()) for file in metrics],
         samples={file.parent.name: dict(np.load(file)) for file in samples},
-        curves={str(file.parent.relative_to("results")): read_curve(file) for file in curves},
+        curves={str(file.parent.relative_to("results")): read_rows(file) for file in curves},
         biases=json.loads(biases.read_text()),
         similarity=json.loads(similarity.read_text()),
         statistics={f.parent.name: json.loads(f.read_text())["statistics"] for f in statistics},
         records=records_behind(sources),
         lineages=lineages_of(table),
     )
-    text = render(
-        findings,
-        banner=config.banner,
-        show=config.show,
-        baseline=config.baseline,
-        dataset=config.dataset,
-    )
-    page.write_text(text)
+    page.write_text(render(findings, config))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,7 @@
 """`polytask merge`: several fine-tuned models into one."""
 
 import argparse
-import inspect
 from pathlib import Path
-from typing import Any
-
-from polytask.errors import UserError
 
 METHODS = ("task_arithmetic", "ties", "dare", "breadcrumbs", "consensus", "tall_mask")
 OPTIONS = {
@@ -35,8 +31,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--method", choices=METHODS, default=METHODS[0])
     parser.add_argument("--scale", type=float, help="alpha, the factor of the merged vector")
     parser.add_argument(
-        "--deep-scale", type=float, help="alpha of the last block, growing from --scale (LiNeS)"
-    )
+        "--deep-scale", type=float,
+        help="alpha of the last block, growing from --scale (default: LiNeS' choice of it)",
+    )  # fmt: skip
     for name, (kind, help_text) in OPTIONS.items():
         parser.add_argument(f"--{name}", type=kind, help=help_text)
     parser.set_defaults(run=run)
@@ -45,43 +42,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Merge, and print where the model lies."""
     from polytask.merge import merge_files  # late: `polytask --help` needs no torch
+    from polytask.merging.methods import bound
 
-    options = {
-        name: value
-        for name in ("scale", "deep_scale", *OPTIONS)
-        if (value := getattr(arguments, name)) is not None
-    }
-    method = _method(arguments.method, options)
-    description = {"method": arguments.method, **options}
+    given = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
+    method = bound(arguments.method, given, arguments.scale, arguments.deep_scale)
+    scales = {"scale": arguments.scale, "deep_scale": arguments.deep_scale}
+    description = {"method": arguments.method, **given}
+    description |= {name: value for name, value in scales.items() if value is not None}
     print(merge_files(arguments.models, arguments.base, arguments.out, method, description))
     return 0
-
-
-def _method(name: str, options: dict[str, Any]) -> Any:
-    """The method with its options bound; raises UserError for one that it does not have."""
-    from polytask.merging import breadcrumbs, dare, tall_masks, task_arithmetic, ties
-    from polytask.merging.layer_scaling import linear_in_depth
-
-    function = {
-        "task_arithmetic": task_arithmetic.task_arithmetic,
-        "ties": ties.ties,
-        "dare": dare.dare,
-        "breadcrumbs": breadcrumbs.breadcrumbs,
-        "consensus": tall_masks.consensus,
-        "tall_mask": tall_masks.tall_mask_model,
-    }[name]
-    known = inspect.signature(function).parameters
-    bound = {key: value for key, value in options.items() if key != "deep_scale"}
-    if unknown := [key for key in bound if key not in known]:
-        raise UserError(f"--{unknown[0]}: {name} has no such option")
-    if name == "tall_mask" and "task" not in bound:
-        raise UserError("--task: tall_mask makes the encoder of one task; say which, from 0")
-    deep = options.get("deep_scale")
-    if deep is None:
-        return lambda base, models: function(base, models, **bound)
-    if "scale" not in bound:
-        raise UserError("--deep-scale: needs --scale too, the alpha of the first block")
-    shallow = bound.pop("scale")
-    return lambda base, models: function(
-        base, models, scale=linear_in_depth(base, shallow, deep), **bound
-    )

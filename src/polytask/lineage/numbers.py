@@ -97,7 +97,8 @@ def inputs_behind(record: Record, row: str, column: str) -> list[str]:
     A row's inputs are those with the row's name in their path; all inputs where none has it.
     """
     baseline = (record["params"].get("config") or {}).get("baseline")
-    rows = [row] + ([baseline] if column == "delta_m" and baseline not in (None, row) else [])
+    compared = column.startswith("delta_") and baseline not in (None, row)
+    rows = [row, *([baseline] if compared else [])]
     paths = [item["path"] for files in record["inputs"].values() for item in files]
     found = [[path for path in paths if _is_about(path, name)] for name in rows]
     return [path for of_row in found for path in of_row] if all(found) else paths

@@ -60,6 +60,16 @@ def normals_l1(prediction: Tensor, target: Tensor) -> Tensor:
     return distance.sum() / _count(valid)
 
 
+def normals_dot_product(prediction: Tensor, target: Tensor) -> Tensor:
+    """1 - cosine of vectors to unit normals (B, 3, H, W), the zero vector = unlabelled.
+
+    Between 0 (the same direction) and 2 (the opposite one); lengths do not count (SIMO, 6.1.3).
+    """
+    valid = (target != 0).any(dim=1)
+    cosine = (F.normalize(prediction.float(), dim=1) * target).sum(dim=1)
+    return ((1 - cosine) * valid).sum() / _count(valid)
+
+
 def depth_l1(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean absolute error in metres of depths (B, 1, H, W), 0 = unlabelled (SAK)."""
     valid = target > 0

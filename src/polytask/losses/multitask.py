@@ -4,6 +4,8 @@ Weights w_t of the official code: semseg 1, human_parts 2, sal 5, edge 50, norma
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,18 +13,27 @@ from torch import Tensor
 from polytask.losses import dense
 
 
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """What a data set or paper chooses: the weight of boundary pixels and the normals' distance."""
+
+    edge_pos_weight: float
+    normals_loss: Literal["l1", "dot_product"] = "l1"
+
+
 def task_loss(
-    task: str, prediction: Tensor, labels: Mapping[str, Tensor], edge_pos_weight: float
+    task: str, prediction: Tensor, labels: Mapping[str, Tensor], config: LossConfig
 ) -> Tensor:
     """Loss of one task: its raw output (B, C, H, W) against `labels[task]` of the batch."""
+    normals = {"l1": dense.normals_l1, "dot_product": dense.normals_dot_product}
     losses = {
         "semseg": dense.cross_entropy,
         "human_parts": dense.human_parts_cross_entropy,
         "sal": dense.balanced_cross_entropy,
         "edge": lambda logits, target: dense.balanced_binary_cross_entropy(
-            logits, target, edge_pos_weight
+            logits, target, config.edge_pos_weight
         ),
-        "normals": dense.normals_l1,
+        "normals": normals[config.normals_loss],
         "depth": dense.depth_l1,
     }
     return losses[task](prediction, labels[task])
@@ -32,11 +43,11 @@ def multi_task_loss(
     predictions: Mapping[str, Tensor],
     labels: Mapping[str, Tensor],
     weights: Mapping[str, float],
-    edge_pos_weight: float,
+    config: LossConfig,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum of w_t L_t over the predicted tasks, and each L_t before weighting (SAK, Eq. 6)."""
     parts = {
-        task: task_loss(task, prediction, labels, edge_pos_weight)
+        task: task_loss(task, prediction, labels, config)
         for task, prediction in predictions.items()
     }
     return torch.stack([weights[task] * loss for task, loss in parts.items()]).sum(), parts

@@ -8,6 +8,9 @@ from torch import Tensor
 
 from polytask.errors import UserError
 
+MAPPED = 1 << 25
+"""Bytes that are read through one opening of a file, which keeps what was read in memory."""
+
 
 class WeightsFile(Mapping[str, Tensor]):
     """The tensors of a safetensors file; each is read when it is asked for, and not kept.
@@ -18,22 +21,30 @@ class WeightsFile(Mapping[str, Tensor]):
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise UserError(f"{path}: no such weights file")
-        try:
-            self.file = safe_open(path, framework="pt")
-        except SafetensorError as error:
-            raise UserError(f"{path}: not a readable safetensors file: {error}") from error
+        self.path = path
+        self._open()
         self.names = dict.fromkeys(self.file.keys())
 
     def __getitem__(self, key: str) -> Tensor:
         if key not in self.names:
             raise KeyError(key)
-        return self.file.get_tensor(key)
+        if self.num_read >= MAPPED:
+            self._open()
+        tensor = self.file.get_tensor(key)
+        self.num_read += tensor.nbytes
+        return tensor
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def _open(self) -> None:
+        try:
+            self.file, self.num_read = safe_open(self.path, framework="pt"), 0
+        except SafetensorError as error:
+            raise UserError(f"{self.path}: not a readable safetensors file: {error}") from error
 
 
 class Part(Mapping[str, Tensor]):

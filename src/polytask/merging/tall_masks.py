@@ -1,11 +1,14 @@
 """TALL masks: which entries of the merged vector a task needs; Consensus (Wang et al., 2024)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
 
-from polytask.merging.task_vectors import Scale, Weights, merge, task_vectors
+from polytask.merging.task_vectors import Scale, Weights, merge
+
+THRESHOLDS = tuple(number / 10 for number in range(2, 21, 2))
+"""The lambdas that the authors try for each task: 0.2, 0.4, ..., 2."""
 
 
 def tall_mask(vector: Tensor, merged_vector: Tensor, threshold: float) -> Tensor:
@@ -28,6 +31,18 @@ def tall_mask_model(
     return merge(base, models, localised, 1.0)
 
 
+def best_thresholds(
+    tasks: Iterable[str],
+    score: Callable[[str, float], float],
+    candidates: Sequence[float] = THRESHOLDS,
+) -> dict[str, float]:
+    """Return each task's own lambda: that of the highest score, of equal ones the first.
+
+    `score(task, threshold)` is the task's result on validation data under `tall_mask_model`.
+    """
+    return {task: max(candidates, key=lambda each: score(task, each)) for task in tasks}
+
+
 def consensus(
     base: Weights,
     models: Sequence[Weights],
@@ -44,13 +59,3 @@ def consensus(
         return merged_vector * (masks_T.sum(dim=0) >= agreeing)
 
     return merge(base, models, combine, scale)
-
-
-def mask_density(base: Weights, models: Sequence[Weights], task: int, *, threshold: float) -> float:
-    """The share of entries that the mask of `task` keeps."""
-    kept = total = 0
-    for key in base:
-        vectors_T = task_vectors(base, models, key)
-        kept += int(tall_mask(vectors_T[task], vectors_T.sum(dim=0), threshold).sum())
-        total += base[key].numel()
-    return kept / total

@@ -11,7 +11,7 @@ Weights = Mapping[str, Tensor]
 """A state dict, or anything that reads its tensors one at a time when they are asked for."""
 
 Combine = Callable[[str, Tensor], Tensor]
-"""g: the key and the task vectors (T, ...) of one tensor -> the merged one (...)."""
+"""g: the key and the task vectors (T, ...) of one tensor -> the merged one (...), a new tensor."""
 
 Scale = Callable[[str], float]
 """alpha of one tensor, by its key."""
@@ -32,16 +32,20 @@ def merge(
         origin = base[key]
         if alpha:
             change = combine(key, task_vectors(base, models, key))
-            merged[key] = (origin.float() + alpha * change).to(origin.dtype)
+            merged[key] = change.mul_(alpha).add_(origin).to(origin.dtype)
         else:
             merged[key] = origin.clone()
     return merged
 
 
+@torch.no_grad()
 def task_vectors(base: Weights, models: Sequence[Weights], key: str) -> Tensor:
     """tau_1, ..., tau_T (T, ...) of one tensor, in float32."""
     origin = base[key].float()
-    return torch.stack([model[key].float() - origin for model in models])
+    vectors_T = origin.new_empty(len(models), *origin.shape)
+    for vector, model in zip(vectors_T, models, strict=True):
+        torch.sub(model[key].float(), origin, out=vector)
+    return vectors_T
 
 
 def check_alike(base: Weights, models: Sequence[Weights]) -> None:

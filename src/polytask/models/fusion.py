@@ -1,7 +1,8 @@
 """How the representations of the student become one map per level for a task.
 
 Every fusion is called as fusion(representations, task) and returns one map (B,D,h,w) per level
-and the gates (B, levels, experts), or None where nothing is gated.
+and the gates (B, levels, experts), or None where nothing is gated. `width` says how many times as
+wide as the stem its maps are.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ class MixtureFusion(nn.Module):
     Expert 0 is the raw stem, the teachers' normalised paths follow in order. Raises UserError
     without adapter paths, for there is then nothing to choose from.
     """
+
+    width = 1
 
     def __init__(
         self, dim: int, levels: Sequence[int], teachers: Sequence[str], tasks: Sequence[str]
@@ -52,6 +55,8 @@ class MixtureFusion(nn.Module):
 class SumFusion(nn.Module):
     """The plain sum of stem and paths, the same for every task (SAK, Table 3, second row)."""
 
+    width = 1
+
     def forward(self, representations: Representations, task: str) -> Fused:
         del task
         groups = zip(representations.stem, *representations.experts.values(), strict=True)
@@ -61,6 +66,35 @@ class SumFusion(nn.Module):
 class StemFusion(nn.Module):
     """The stem alone: the baselines and the student without biases (SAK, Table 2)."""
 
+    width = 1
+
     def forward(self, representations: Representations, task: str) -> Fused:
         del task
         return representations.stem, None
+
+
+class StemWithClassToken(nn.Module):
+    """The stem, each level's class token appended to every patch (DINOv2; SIMO, appendix C)."""
+
+    width = 2
+
+    def forward(self, representations: Representations, task: str) -> Fused:
+        del task
+        levels = zip(representations.stem, _class_tokens(representations), strict=True)
+        return [torch.cat([stem, token.expand_as(stem)], dim=1) for stem, token in levels], None
+
+
+class StemPlusClassToken(nn.Module):
+    """The stem, each level's class token added to every patch (DPT's readout "add")."""
+
+    width = 1
+
+    def forward(self, representations: Representations, task: str) -> Fused:
+        del task
+        levels = zip(representations.stem, _class_tokens(representations), strict=True)
+        return [stem + token for stem, token in levels], None
+
+
+def _class_tokens(representations: Representations) -> list[Tensor]:
+    """Return the class token of every level as a map (B,D,1,1)."""
+    return [token[:, :, None, None] for token in representations.class_tokens]

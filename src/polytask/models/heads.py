@@ -1,4 +1,4 @@
-"""The simple prediction head: a linear layer per level, one convolution, one projection.
+"""Prediction heads: SAK's simple one, and a linear map of all levels.
 
 Shapes: B images, D width, C outputs per pixel, H W pixels of the padded image, h w patches.
 """
@@ -50,3 +50,31 @@ class Head(nn.Module):
         ]
         outputs = self.last_conv(self.linear_fuse(_joined(projected, quarter)))
         return resize(outputs.float(), size)
+
+
+class LinearHead(nn.Module):
+    """One linear map of all levels' channels at every patch, resampled to the image.
+
+    With `stem_cls` it is DINOv2's linear probe, on which the official code of SIMO has no batch
+    normalisation either (SIMO, section 6.1.2).
+    """
+
+    def __init__(self, dim: int, num_levels: int, out: int) -> None:
+        super().__init__()
+        self.last_conv = nn.Conv2d(dim * num_levels, out, 1)
+
+    def forward(self, levels_BDhw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return raw float32 outputs (B,C,H,W) at `size` from one map per level of one grid."""
+        return resize(self.last_conv(torch.cat(list(levels_BDhw), dim=1)).float(), size)
+
+
+def predict_at(
+    head: nn.Module,
+    levels_BDhw: Sequence[Tensor],
+    image_hw: tuple[int, int],
+    patch: tuple[int, int],
+) -> Tensor:
+    """Outputs (B,C,H,W) for images that were padded to whole patches: the padding is cut off."""
+    height, width = image_hw
+    padded = height + -height % patch[0], width + -width % patch[1]
+    return head(levels_BDhw, padded)[..., :height, :width]

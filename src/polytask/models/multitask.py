@@ -11,8 +11,15 @@ from typing import Any
 from torch import Tensor, nn
 
 from polytask.errors import UserError
-from polytask.models.fusion import MixtureFusion, StemFusion, SumFusion
-from polytask.models.heads import Head
+from polytask.models.dpt import DPTHead
+from polytask.models.fusion import (
+    MixtureFusion,
+    StemFusion,
+    StemPlusClassToken,
+    StemWithClassToken,
+    SumFusion,
+)
+from polytask.models.heads import Head, LinearHead, predict_at
 from polytask.models.sak import Representations, Student, StudentConfig
 
 
@@ -28,7 +35,7 @@ class Outputs:
 class MultiTaskModel(nn.Module):
     """One student, one fusion, one head per task (SAK, Figure 2)."""
 
-    def __init__(self, student: Student, fusion: nn.Module, heads: Mapping[str, Head]) -> None:
+    def __init__(self, student: Student, fusion: nn.Module, heads: Mapping[str, nn.Module]) -> None:
         super().__init__()
         self.student = student
         self.fusion = fusion
@@ -44,13 +51,11 @@ class MultiTaskModel(nn.Module):
             if task not in self.heads:
                 raise UserError(f"task {task!r}: this model predicts {', '.join(self.heads)}")
         representations = self.student(images_B3HW)
-        height, width = images_B3HW.shape[-2:]
-        patch = self.student.patch
-        padded = height + -height % patch[0], width + -width % patch[1]
+        size, patch = tuple(images_B3HW.shape[-2:]), self.student.patch
         predictions, gates = {}, {}
         for task in wanted:
             fused, task_gates = self.fusion(representations, task)
-            predictions[task] = self.heads[task](fused, padded)[..., :height, :width]
+            predictions[task] = predict_at(self.heads[task], fused, size, patch)
             if task_gates is not None:
                 gates[task] = task_gates
         return Outputs(predictions=predictions, representations=representations, gates=gates)
@@ -74,25 +79,42 @@ def build_student(config: Mapping[str, Any]) -> Student:
 
 
 def build_fusion(name: str, student: Student, tasks: Iterable[str]) -> nn.Module:
-    """Build the fusion "mixture", "sum" or "stem" for a student; raises UserError otherwise."""
+    """Build a fusion by name for a student; raises UserError for one that it cannot have."""
     if name == "mixture":
         return MixtureFusion(student.dim, student.levels, student.path_teachers, tuple(tasks))
-    if name == "sum":
-        return SumFusion()
-    if name == "stem":
-        return StemFusion()
-    raise UserError(f"fusion {name!r} is not one of mixture, sum, stem")
+    fusions = {
+        "sum": SumFusion,
+        "stem": StemFusion,
+        "stem_cls": StemWithClassToken,
+        "stem_plus_cls": StemPlusClassToken,
+    }
+    if name not in fusions:
+        raise UserError(f"fusion {name!r} is not one of mixture, {', '.join(fusions)}")
+    if name.endswith("_cls") and not student.vit.has_class_token:
+        model = student.config.model
+        raise UserError(f"fusion {name!r} needs a class token; {model} has none, use 'stem'")
+    return fusions[name]()
+
+
+def build_head(name: str, dim: int, num_levels: int, out: int) -> nn.Module:
+    """Build a head by name for `num_levels` maps of width `dim`; raises UserError otherwise."""
+    heads = {"conv": Head, "linear": LinearHead, "dpt": DPTHead}
+    if name not in heads:
+        raise UserError(f"head {name!r} is not one of {', '.join(heads)}")
+    return heads[name](dim, num_levels, out)
 
 
 def build_model(config: Mapping[str, Any]) -> MultiTaskModel:
     """Build a randomly initialised model from a configuration of format polytask.model/1.
 
-    Keys: `student` (the fields of StudentConfig), `teacher_dims`, `fusion` and `tasks`, which
-    maps each task to its number of outputs. Raises UserError naming a wrong or missing key.
+    Keys: `student` (the fields of StudentConfig), `teacher_dims`, `fusion`, `head` (absent: conv)
+    and `tasks`, which maps each task to its number of outputs. Raises UserError naming a wrong or
+    missing key.
     """
     require(config, ("fusion", "tasks"), "model configuration")
     student = build_student(config)
     fusion = build_fusion(config["fusion"], student, config["tasks"])
-    num_levels = len(student.levels)
-    heads = {task: Head(student.dim, num_levels, out) for task, out in config["tasks"].items()}
+    shape = student.dim * fusion.width, len(student.levels)
+    head = config.get("head", "conv")
+    heads = {task: build_head(head, *shape, out) for task, out in config["tasks"].items()}
     return MultiTaskModel(student, fusion, heads)

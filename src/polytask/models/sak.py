@@ -3,7 +3,7 @@
 Shapes: B images, D width, h w patches. Names in the state dict are those of the official code.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,9 +11,14 @@ from torch import Tensor, nn
 
 from polytask.errors import UserError
 from polytask.models.adapters import TeacherSpecificAdapterPath, init_weights
+from polytask.models.low_rank import Realignment, around, build_paths
 from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD, StemTokens, TeacherAgnosticStem
 
-CHOICES = {"biases": ("adapter_paths", "none"), "aligners": ("auto", "always")}
+CHOICES = {
+    "biases": ("adapter_paths", "none"),
+    "aligners": ("auto", "always"),
+    "realignment": ("none", "low_rank", "surgery"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +27,8 @@ class StudentConfig:
 
     `levels` are 0-based blocks, `image_size` (H, W) pixels of the position embedding. `biases`
     "none" is the student without biases: linear aligners on the stem (SAK, Table 2). `aligners`
-    "auto" adds a linear layer after a path only where the teacher has another width.
+    "auto" adds a linear layer after a path only where the teacher has another width. `realignment`
+    adds a low-rank path to every block of a merged encoder (SIMO, section 5.0.2).
     """
 
     model: str
@@ -35,6 +41,8 @@ class StudentConfig:
     reduction: int = 4
     aligners: Literal["auto", "always"] = "auto"
     zero_init_up: bool = False
+    realignment: Realignment = "none"
+    realignment_rank: int = 16
 
     def __post_init__(self) -> None:
         size = self.image_size
@@ -45,15 +53,21 @@ class StudentConfig:
         for name, allowed in CHOICES.items():
             if (value := getattr(self, name)) not in allowed:
                 raise UserError(f"student {name}: {value!r} is not one of {', '.join(allowed)}")
+        if self.realignment_rank < 1:
+            raise UserError(f"student realignment_rank: {self.realignment_rank} is not 1 or more")
 
 
 @dataclass
 class Representations:
-    """Maps per level: raw stem (B,D,h,w), normalised paths and, in teachers' widths, aligned."""
+    """Maps per level: raw stem (B,D,h,w), normalised paths and, in teachers' widths, aligned.
+
+    `class_tokens` are the stem's (B,D) per level; none where the ViT has no class token.
+    """
 
     stem: list[Tensor]
     experts: dict[str, list[Tensor]]
     aligned: dict[str, list[Tensor]]
+    class_tokens: list[Tensor] = field(default_factory=list)
 
 
 class Student(TeacherAgnosticStem):
@@ -80,6 +94,13 @@ class Student(TeacherAgnosticStem):
         self.ts_aligners = nn.ModuleDict(
             {f"{i}_{t}": nn.Linear(self.dim, teacher_dims[t]) for i in self.levels for t in aligned}
         ).apply(init_weights)
+        self.realignment = build_paths(
+            config.realignment, self.dim, len(self.vit.blocks), config.realignment_rank
+        )
+
+    def blocks(self) -> Iterable[Callable[[Tensor], Tensor]]:
+        """Return the blocks of the ViT, with their re-alignment where there is one."""
+        return around(self.vit.blocks, self.realignment)
 
     def _keys(self, teachers: Iterable[str]) -> list[str]:
         return [f"{level}_{teacher}" for level in self.levels for teacher in teachers]
@@ -98,6 +119,7 @@ class Student(TeacherAgnosticStem):
             stem=[stem.to_map(tokens) for tokens in raw],
             experts={t: [stem.to_map(x) for x in levels] for t, levels in normed.items()},
             aligned={t: [stem.to_map(x) for x in levels] for t, levels in aligned.items()},
+            class_tokens=[tokens[:, 0] for tokens in raw] if self.vit.has_class_token else [],
         )
 
     def _path_levels(self, stem: StemTokens, teacher: str) -> list[Tensor]:

@@ -86,8 +86,12 @@ class TeacherAgnosticStem(nn.Module):
         images = pad_to_multiple((images_B3HW - self.mean) / self.std, self.patch)
         grid = images.shape[-2] // self.patch[0], images.shape[-1] // self.patch[1]
         embedded = self.vit._pos_embed(self.vit.patch_embed(images))
-        tokens = block_outputs(self.vit.norm_pre(embedded), self.vit.blocks)
+        tokens = block_outputs(self.vit.norm_pre(embedded), self.blocks())
         return StemTokens(tokens=tokens, grid=grid, num_prefix=self.vit.num_prefix_tokens)
+
+    def blocks(self) -> Iterable[Callable[[Tensor], Tensor]]:
+        """Return b_1..b_L, which a subclass may surround."""
+        return self.vit.blocks
 
 
 def create_vit(model: str, model_args: Mapping[str, Any], image_size: tuple[int, int]) -> nn.Module:

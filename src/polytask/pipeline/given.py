@@ -23,6 +23,10 @@ class Node(Mapping[str, Any]):
             raise UserError(f"params.yaml: {self.key} has no key `{name}`; {advice(name, known)}")
         return Node(self.value[name], f"{self.key}.{name}".lstrip("."), self)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The child `name`, or `default` where there is none."""
+        return self[name] if name in list(self) else default
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.value if isinstance(self.value, Mapping) else ())
 

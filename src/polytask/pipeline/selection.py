@@ -20,6 +20,12 @@ def check_selection(config: Mapping[str, Any]) -> None:
             _known(f"{where}.student", method["student"], distill["students"])
         elif method["gamma"]:
             raise UserError(f"{where}: gamma needs a distilled student; set gamma: 0 or a student")
+        if start := method.get("start"):
+            _known(f"{where}.start", start, downstream["methods"])
+            if downstream["methods"][start]["separate"] or start == name:
+                raise UserError(f"{where}.start: {start} is not one other model with every task")
+    if "simo" in config["systems"]:
+        _check_merging(config["merging"], downstream["methods"])
     _known("downstream.baseline", downstream["baseline"], downstream["methods"])
     _known("report.show", config["report"]["show"], downstream["methods"])
     for task in config["datasets"][config["dataset"]]["tasks"]:
@@ -30,6 +36,24 @@ def check_selection(config: Mapping[str, Any]) -> None:
                 f"{section}.num_views: 0 draws new views for ever, which cannot be cached; "
                 "give a number, or set features.targets: online"
             )
+
+
+def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> None:
+    for key in ("single_task", "joint"):
+        _known(f"merging.{key}", merging[key], methods)
+    name, joint = merging["single_task"], merging["joint"]
+    single_task = methods[name]
+    if not single_task["separate"] or not single_task.get("start"):
+        raise UserError(
+            f"merging.single_task: {name} is not one model per task, all from one encoder; "
+            "set its separate: true and start: the method that trains the heads alone"
+        )
+    if single_task["fusion"] == "mixture":
+        raise UserError(f"merging.single_task: {name} has routers, which do not merge; use stem")
+    if methods[joint]["separate"]:
+        raise UserError(f"merging.joint: {joint} is a model per task; name one of all tasks")
+    if taken := sorted(merging["methods"].keys() & methods.keys()):
+        raise UserError(f"merging.methods.{taken[0]}: is a method of `downstream` too; rename it")
 
 
 def _known(where: str, name: str, entries: Iterable[str]) -> None:

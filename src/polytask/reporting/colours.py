@@ -1,11 +1,13 @@
 """How each task is shown: label maps, probabilities, directions and distances as RGB."""
 
 import colorsys
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
 
-from polytask.tasks import IGNORE
+from polytask.tasks import IGNORE, TASKS
+from polytask.tasks import PARTS as PART_NAMES
 
 TASK_COLOURS = {
     "semseg": "#4c78d8", "human_parts": "#e0605e", "sal": "#e8a317", "edge": "#8e63c9",
@@ -80,3 +82,13 @@ def depth_gradient(stops: int = 9) -> str:
     """The colours of depth from near to far as a CSS gradient."""
     colours = colormaps[DEPTH_MAP](np.linspace(0, 1, stops), bytes=True)[:, :3]
     return f"linear-gradient(to right, {', '.join('#' + bytes(c).hex() for c in colours)})"
+
+
+def legends(tasks: Sequence[str], classes: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Name and colour of every class, by the title of those of `tasks` that have classes."""
+    names = {"semseg": (classes, CLASSES), "human_parts": (PART_NAMES, PARTS)}
+    return {
+        TASKS[task].title: [(name, f"#{bytes(table[i]).hex()}") for i, name in enumerate(labels)]
+        for task, (labels, table) in names.items()
+        if task in tasks
+    }

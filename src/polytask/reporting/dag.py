@@ -62,7 +62,7 @@ def stepped(edges: Edges) -> tuple[Edges, dict[str, tuple[str, str]]]:
     """
     depth = {rule: at for at, column in enumerate(layers(edges)) for rule in column}
     steps, stations = set(), {}
-    for a, b in edges:
+    for a, b in sorted(edges):
         way = [a, *(f"{a} to {b} {at}" for at in range(depth[a] + 1, depth[b])), b]
         stations |= dict.fromkeys(way[1:-1], (a, b))
         steps |= set(pairwise(way))

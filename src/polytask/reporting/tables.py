@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from polytask.errors import UserError
-from polytask.metrics.gain import delta_m
+from polytask.metrics.gain import delta_m, normalised_performance
 from polytask.tasks import TASKS
 
 BETTER = {name: task.higher_is_better for name, task in TASKS.items()}
@@ -20,7 +20,8 @@ def column(task: str) -> str:
 def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict[str, Any]]:
     """A row per method from the contents of the metrics.json files.
 
-    Columns: method, title, {task}_{metric} ..., delta_m (percent against `baseline`),
+    Columns: method, title, {task}_{metric} ..., delta_m and delta_normalised (both in percent
+    against `baseline`: the mean relative gain, and the mean normalised performance less 100),
     num_parameters. Raises UserError where the baseline is not among the methods.
     """
     values = {m["method"]: {task: v["value"] for task, v in m["tasks"].items()} for m in metrics}
@@ -33,7 +34,7 @@ def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict
             "method": m["method"],
             "title": m["title"],
             **{column(task): value for task, value in values[m["method"]].items()},
-            "delta_m": delta_m(values[m["method"]], values[baseline], BETTER),
+            **deltas(values[m["method"]], values[baseline]),
             "num_parameters": m["num_parameters"],
         }
         for m in metrics
@@ -41,8 +42,12 @@ def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict
 
 
 def write_table(path: Path, metrics: Sequence[Mapping[str, Any]], baseline: str) -> None:
-    """Write `table_rows` as CSV, numbers with six significant digits."""
-    rows = table_rows(metrics, baseline)
+    """Write `table_rows` as CSV."""
+    write_rows(path, table_rows(metrics, baseline))
+
+
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV with the columns of the first, numbers with six significant digits."""
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
@@ -53,6 +58,14 @@ def best_of(rows: Sequence[Mapping[str, Any]], task: str) -> float:
     """The best value of a task's column."""
     values = [row[column(task)] for row in rows if column(task) in row]
     return max(values) if BETTER[task] else min(values)
+
+
+def deltas(values: Mapping[str, float], baseline: Mapping[str, float]) -> dict[str, float]:
+    """Both gains over the baseline in percent: the mean gain, and what SIMO's tables print."""
+    return {
+        "delta_m": delta_m(values, baseline, BETTER),
+        "delta_normalised": normalised_performance(values, baseline, BETTER) - 100,
+    }
 
 
 def _rounded(value: Any) -> Any:

@@ -1,21 +1,23 @@
 """The values of one training run."""
 
 from dataclasses import dataclass
-from typing import Literal
+
+from polytask.training.schedules import Name
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
     """Length, optimiser (AdamW) and schedule of one training run.
 
-    `warmup_lr` and `final_lr` are factors of `lr`; `clip_norm` 0 means no clipping.
+    `warmup_lr` and `final_lr` are factors of `lr`; `clip_norm` 0 means no clipping. With `patience`
+    training ends before `steps`, once that many logged losses in a row bring nothing better.
     """
 
     steps: int
     batch_size: int
     lr: float
     weight_decay: float
-    schedule: Literal["cosine", "polynomial"]
+    schedule: Name
     warmup_steps: int
     warmup_lr: float
     final_lr: float
@@ -23,3 +25,4 @@ class FitConfig:
     log_every: int
     checkpoint_every: int
     num_workers: int
+    patience: int = 0

@@ -14,6 +14,7 @@ from polytask.progress import bar
 from polytask.training.config import FitConfig
 from polytask.training.data_parallel import Objective, shared
 from polytask.training.interruption import stop_request
+from polytask.training.plateau import plateaued
 from polytask.training.runtime import Runtime
 from polytask.training.state import TrainingState
 from polytask.training.state_files import State
@@ -48,8 +49,8 @@ def fit(
     on_log: OnLog,
     checkpoint: Checkpoint,
     name: str = "fit",
-) -> None:
-    """Train `model` in place for `config.steps` batches, or for those that are left.
+) -> int:
+    """Train `model` in place and return the number of steps: `config.steps`, or up to a plateau.
 
     `batches(n)` yields the batches after the first n. `on_log(step, values)` gets the means since
     the last call, once more from the first on where a checkpoint is taken up: a run that was
@@ -62,13 +63,15 @@ def fit(
     """
     training = TrainingState(model, config, runtime)
     _take_up(training, checkpoint, on_log, name)
-    model.train()
+    train_mode(model)
     step = shared(model, objective, runtime.processes)
     shown = runtime.processes.rank == 0
     progress = bar(name, config.steps, "step", initial=training.step, shown=shown)
     with stop_request() as stop:
         upcoming = stop.until(batches(training.step))
         for batch in islice(upcoming, config.steps - training.step):
+            if plateaued(training.rows, config.patience):
+                break
             with runtime.autocast():
                 parts = step(runtime.send(batch))
             training.update(parts)
@@ -87,6 +90,16 @@ def fit(
         logger.warning("%s: stopped by %s after step %d; kept: %s", name, *what)
         raise SystemExit(128 + stopped_by)
     model.eval()
+    return training.step
+
+
+def train_mode(model: nn.Module) -> None:
+    """Set the model to training, but for the parts whose parameters are all frozen."""
+    model.train()
+    for module in model.modules():
+        frozen = [not parameter.requires_grad for parameter in module.parameters()]
+        if frozen and all(frozen):
+            module.eval()
 
 
 def _take_up(training: TrainingState, checkpoint: Checkpoint, on_log: OnLog, name: str) -> None:

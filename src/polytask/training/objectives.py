@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from polytask.losses.distillation import distillation_loss
-from polytask.losses.multitask import multi_task_loss
+from polytask.losses.multitask import LossConfig, multi_task_loss
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel
 from polytask.models.sak import Student
@@ -42,12 +42,12 @@ class MultiTaskObjective:
     def __init__(
         self,
         task_weights: Mapping[str, float],
-        edge_pos_weight: float,
+        losses: LossConfig,
         gamma: float = 0.0,
         distillation: DistillationObjective | None = None,
     ) -> None:
         self.task_weights = dict(task_weights)
-        self.edge_pos_weight = edge_pos_weight
+        self.losses = losses
         self.gamma = gamma
         self.distillation = distillation if gamma else None
 
@@ -55,10 +55,8 @@ class MultiTaskObjective:
         outputs = model(model_images(batch["image"]), list(self.task_weights))
         with torch.autocast(batch["image"].device.type, enabled=False):
             predictions = {task: value.float() for task, value in outputs.predictions.items()}
-            total, losses = multi_task_loss(
-                predictions, batch, self.task_weights, self.edge_pos_weight
-            )
-        parts = {"tasks": total, **losses}
+            total, per_task = multi_task_loss(predictions, batch, self.task_weights, self.losses)
+        parts = {"tasks": total, **per_task}
         if self.distillation is not None:
             distilled = self.distillation.loss(outputs.representations.aligned, batch)
             parts["distillation"] = distilled["loss"]

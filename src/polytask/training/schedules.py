@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+Name = Literal["cosine", "polynomial", "one_cycle"]
 Schedule = Callable[[int], float]
 
 
@@ -31,8 +32,24 @@ def polynomial(steps: int, warmup_steps: int, start: float, power: float = 0.9) 
     return factor
 
 
+def one_cycle(steps: int, warmup_steps: int, start: float, end: float) -> Schedule:
+    """Half a cosine up from `start`, then half a cosine down to `end` at the last step (SIMO, C).
+
+    torch's OneCycleLR with a first phase of `warmup_steps`; Adam's momentum is left alone.
+    """
+    peak = warmup_steps - 1
+
+    def factor(step: int) -> float:
+        if step < peak:
+            return start + (1 - start) * (1 - math.cos(math.pi * step / peak)) / 2
+        progress = (step - peak) / max(1, steps - 1 - peak)
+        return end + (1 - end) * (1 + math.cos(math.pi * min(progress, 1))) / 2
+
+    return factor
+
+
 def schedule(
-    name: Literal["cosine", "polynomial"],
+    name: Name,
     *,
     steps: int,
     warmup_steps: int,
@@ -42,4 +59,6 @@ def schedule(
     """The schedule of that name over `steps` steps."""
     if name == "cosine":
         return cosine(steps, warmup_steps, start, end)
+    if name == "one_cycle":
+        return one_cycle(steps, warmup_steps, start, end)
     return polynomial(steps, warmup_steps, start)

@@ -8,6 +8,7 @@ from trees import TABLE, project
 from polytask.cli import main
 from polytask.errors import UserError
 from polytask.lineage.index import find, numbers_of, write_index
+from polytask.lineage.numbers import inputs_behind
 from polytask.lineage.sources import hub_weights, source_of
 from polytask.records.identity import number_id
 
@@ -32,6 +33,15 @@ def test_a_value_of_a_json_file_and_a_whole_file(made):
     assert find(METRICS, key="tasks.semseg.value").value == "23.4567"
     whole = find("results/models/sak/model.bin")
     assert (whole.selector, whole.value, whole.name) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("column", "rows"),
+    [("depth_rmse", ["sak"]), ("delta_m", ["sak", "base"]), ("delta_normalised", ["sak", "base"])],
+)
+def test_what_compares_with_the_baseline_comes_from_its_row_as_well(made, column, rows):
+    found = inputs_behind(made.records[TABLE], "sak", column)
+    assert found == [f"results/evaluate/{row}/metrics.json" for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import torch
 from torch.nn import functional as F
 
 from polytask.losses import dense
-from polytask.losses.multitask import multi_task_loss, task_loss
+from polytask.losses.multitask import LossConfig, multi_task_loss, task_loss
 from polytask.tasks import TASKS, num_outputs
+
+LOSSES = LossConfig(edge_pos_weight=0.95)
 
 
 def unlabelled(task):
@@ -26,7 +28,7 @@ def unlabelled(task):
 @pytest.mark.parametrize("task", TASKS)
 def test_nothing_labelled_gives_zero_with_a_zero_gradient(task):
     prediction = torch.randn(2, num_outputs(task, 3), 4, 4, requires_grad=True)
-    loss = task_loss(task, prediction, {task: unlabelled(task)}, edge_pos_weight=0.95)
+    loss = task_loss(task, prediction, {task: unlabelled(task)}, LOSSES)
     loss.backward()
     assert loss.item() == 0
     assert torch.equal(prediction.grad, torch.zeros_like(prediction))
@@ -38,7 +40,7 @@ def test_ignored_pixels_receive_no_gradient(task):
     labels = unlabelled(task)
     labels[..., 0, 0] = 1
     prediction = torch.randn(2, num_outputs(task, 3), 4, 4, requires_grad=True)
-    task_loss(task, prediction, {task: labels}, edge_pos_weight=0.95).backward()
+    task_loss(task, prediction, {task: labels}, LOSSES).backward()
     touched = prediction.grad.abs().sum(dim=(0, 1)) > 0
     if task == "human_parts":  # there 0 is background, a label like any other
         assert touched.all()
@@ -87,6 +89,36 @@ def test_normals_l1_sums_three_channels_of_the_normalised_output():
     assert dense.normals_l1(7 * target, target).item() == pytest.approx(0.0)
 
 
+def test_normals_dot_product_is_one_minus_the_cosine_whatever_the_length():
+    target = torch.tensor([0.0, 0.6, 0.8]).view(1, 3, 1, 1)
+    others = {0.0: 7 * target, 2.0: -0.1 * target, 1.0: torch.tensor([3.0, 0, 0]).view(1, 3, 1, 1)}
+    for expected, prediction in others.items():
+        loss = dense.normals_dot_product(prediction, target)
+        assert loss.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_normals_dot_product_is_a_mean_over_labelled_pixels_alone():
+    up, right = torch.tensor([0.0, 0.0, 1.0]), torch.tensor([1.0, 0.0, 0.0])
+    prediction = torch.stack([up, up, up], dim=1).view(1, 3, 1, 3).requires_grad_()
+    target = torch.stack([up, right, torch.zeros(3)], dim=1).view(1, 3, 1, 3)
+    loss = dense.normals_dot_product(prediction, target)
+    loss.backward()
+    assert loss.item() == pytest.approx((0 + 1) / 2)
+    assert prediction.grad.abs().sum(dim=(0, 1, 2))[2] == 0
+
+
+def test_the_normals_loss_is_chosen_by_name():
+    prediction, labels = torch.randn(1, 3, 4, 4), {"normals": F.normalize(torch.randn(1, 3, 4, 4))}
+    for name, loss in (("l1", dense.normals_l1), ("dot_product", dense.normals_dot_product)):
+        config = LossConfig(edge_pos_weight=0.95, normals_loss=name)
+        chosen = task_loss("normals", prediction, labels, config)
+        assert torch.equal(chosen, loss(prediction, labels["normals"]))
+    assert torch.equal(
+        task_loss("normals", prediction, labels, LOSSES),
+        dense.normals_l1(prediction, labels["normals"]),
+    )
+
+
 def test_depth_l1_skips_unlabelled_pixels():
     prediction = torch.tensor([3.0, 9.0]).view(1, 1, 1, 2)
     assert dense.depth_l1(prediction, torch.tensor([1.0, 0.0]).view(1, 1, 1, 2)).item() == 2.0
@@ -95,7 +127,7 @@ def test_depth_l1_skips_unlabelled_pixels():
 def test_multi_task_loss_is_the_weighted_sum():
     predictions = {"semseg": torch.randn(1, 3, 4, 4), "depth": torch.randn(1, 1, 4, 4)}
     labels = {"semseg": torch.randint(0, 3, (1, 4, 4)), "depth": torch.rand(1, 1, 4, 4) + 1}
-    total, parts = multi_task_loss(predictions, labels, {"semseg": 2.0, "depth": 3.0}, 0.95)
+    total, parts = multi_task_loss(predictions, labels, {"semseg": 2.0, "depth": 3.0}, LOSSES)
     torch.testing.assert_close(total, 2 * parts["semseg"] + 3 * parts["depth"])
 
 

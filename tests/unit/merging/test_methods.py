@@ -10,7 +10,7 @@ from polytask.merging.dare import dare
 from polytask.merging.fisher import fisher_merging
 from polytask.merging.layer_scaling import linear_in_depth, shallow_scale
 from polytask.merging.regmean import regmean
-from polytask.merging.tall_masks import consensus, mask_density, tall_mask_model
+from polytask.merging.tall_masks import best_thresholds, consensus, tall_mask_model
 from polytask.merging.task_arithmetic import task_arithmetic
 from polytask.merging.ties import ties
 
@@ -118,6 +118,23 @@ def test_ties_is_that_of_the_paper(density, total):
     assert_equal(merged, ties_of_the_paper(density, total))
 
 
+@pytest.mark.parametrize(
+    ("rest", "tied"),
+    [([3.0, 1, -1], 1), ([-3.0, -1, 1], -1), ([1.0, -1, 0], -1)],
+    ids=["most are positive", "most are negative", "even those tie"],
+)
+def test_a_tie_takes_the_sign_of_most_entries_of_the_whole_model(rest, tied):
+    """Two entries tie, 2 against -2 and 1, 1 against -2; `rest` are in another tensor."""
+    base = {"a": torch.zeros(2), "b": torch.zeros(3)}
+    steps = ([2.0, 1], [-2.0, 1], [0.0, -2])
+    models = [{"a": torch.tensor(step), "b": torch.tensor(rest)} for step in steps]
+    by_sign = {1: [2.0, 1], -1: [-2.0, -2]}
+    for trim in ("global", "per_tensor"):
+        merged = ties(base, models, 1.0, density=1.0, trim=trim)
+        assert merged["a"].tolist() == by_sign[tied]
+        assert merged["b"].tolist() == rest
+
+
 def test_trimming_each_tensor_keeps_small_tensors_that_global_trimming_drops():
     quiet = {key: BASE[key] + (1e-3 if key == "blocks.2.weight" else 1.0) for key in BASE}
     by_tensor = ties(BASE, [quiet], 1.0, density=0.5, trim="per_tensor")["blocks.2.weight"]
@@ -147,7 +164,14 @@ def test_tall_masks_give_tasks_that_share_no_entry_their_own_model_back():
     models = [{"weight": torch.where(half, torch.randn(6), 0)} for half in halves]
     for task, model in enumerate(models):
         assert_equal(tall_mask_model(base, models, task), model)
-        assert mask_density(base, models, task, threshold=0.4) == 0.5
+
+
+def test_each_task_takes_the_threshold_of_its_best_score_and_of_equals_the_smallest():
+    asked = {"semseg": 0.6, "depth": 2.0}
+    scores = {(t, lam): -abs(lam - asked[t]) for t in asked for lam in (0.2, 0.6, 1.4, 2.0)}
+    chosen = best_thresholds(asked, lambda *each: scores[each], (0.2, 0.6, 1.4, 2.0))
+    assert chosen == asked
+    assert best_thresholds(["depth"], lambda task, threshold: 1.0) == {"depth": 0.2}
 
 
 def test_consensus_keeps_only_what_several_tasks_use():
@@ -168,6 +192,17 @@ def test_fisher_merging_follows_the_task_that_depends_on_an_entry():
     certain, careless = ({key: torch.full(SHAPES[key], w) for key in BASE} for w in (1.0, 0.0))
     assert_equal(fisher_merging(BASE, MODELS[:2], [certain, careless]), MODELS[0], 1e-5)
     assert_equal(fisher_merging(BASE, MODELS, [certain] * 3), mean(MODELS))
+
+
+def test_the_scale_of_a_tasks_loss_does_not_weigh_in_fisher_merging():
+    fishers = [{key: value.square() for key, value in state(seed).items()} for seed in (5, 6, 7)]
+    louder = [{key: 1e4 * value for key, value in fishers[0].items()}, *fishers[1:]]
+    assert_equal(fisher_merging(BASE, MODELS, louder), fisher_merging(BASE, MODELS, fishers))
+
+
+def test_an_entry_that_no_task_depends_on_is_the_mean_under_fisher_merging():
+    zeros = {key: torch.zeros(shape) for key, shape in SHAPES.items()}
+    assert_equal(fisher_merging(BASE, MODELS, [zeros] * 3), mean(MODELS))
 
 
 def test_regmean_is_the_least_squares_fit_of_every_models_outputs():

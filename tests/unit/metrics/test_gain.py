@@ -1,11 +1,17 @@
-"""Delta_m and mu/sigma on the numbers printed in SAK's tables."""
+"""Gains, mu/sigma and normalised performance on the numbers printed in SAK's and SIMO's tables."""
 
 import math
 
 import pytest
 
 from polytask.errors import UserError
-from polytask.metrics.gain import delta_m, gain_consistency, relative_gains
+from polytask.metrics.gain import (
+    delta_m,
+    gain_consistency,
+    normalised_by_task,
+    normalised_performance,
+    relative_gains,
+)
 from polytask.tasks import TASKS
 
 HIGHER = {name: task.higher_is_better for name, task in TASKS.items()}
@@ -58,3 +64,40 @@ def test_even_gains_have_the_larger_ratio():
 def test_a_task_without_baseline_is_an_error():
     with pytest.raises(UserError, match="semseg"):
         delta_m({"semseg": 50.0}, {"depth": 1.0}, HIGHER)
+
+
+NYU = ("semseg depth normals", (70.79, 0.2314, 18.02))
+CITYSCAPES = ("semseg parts disparity", (58.76, 50.88, 0.0102))
+
+
+@pytest.mark.parametrize(
+    ("single", "merged", "kept", "delta", "rounding"),
+    [
+        (NYU, (65.78, 0.4171, 26.13), (92.9, 55.5, 69.0), -27.5, 0.06),
+        (NYU, (69.01, 0.2531, 19.01), (97.5, 91.4, 94.8), -5.4, 0.06),
+        (NYU, (69.95, 0.2524, 19.29), (98.8, 91.7, 93.5), -5.4, 0.1),
+        (NYU, (68.49, 0.2576, 18.99), (96.8, 89.8, 94.9), -6.2, 0.06),
+        (CITYSCAPES, (56.36, 50.36, 0.0108), (95.9, 99.0, 94.4), -3.7, 0.2),
+        (CITYSCAPES, (33.56, 40.55, 0.0147), (57.1, 79.7, 69.4), -31.3, 0.1),
+        (CITYSCAPES, (30.45, 39.91, 0.0111), (51.8, 78.4, 91.8), -26.1, 0.2),
+    ],
+)
+def test_normalised_performance_of_the_published_tables(single, merged, kept, delta, rounding):
+    """SIMO, Tables 1 and 2; `rounding`: disparity is printed with three digits only."""
+    tasks, values = single
+    better = HIGHER | {"parts": True, "disparity": False}
+    given = results(tasks, merged), results(tasks, values), better
+    assert tuple(normalised_by_task(*given).values()) == pytest.approx(kept, abs=rounding)
+    assert normalised_performance(*given) - 100 == pytest.approx(delta, abs=rounding)
+
+
+def test_what_simo_prints_is_not_the_mean_relative_gain():
+    merged = results("semseg depth normals", (65.78, 0.4171, 26.13))
+    single = results(*NYU)
+    assert delta_m(merged, single, HIGHER) == pytest.approx((-7.08 - 80.25 - 45.01) / 3, abs=0.01)
+
+
+def test_an_error_of_none_at_all_is_infinitely_better():
+    assert normalised_by_task({"depth": 0.0}, {"depth": 0.5}, HIGHER) == {"depth": math.inf}
+    with pytest.raises(UserError, match="depth"):
+        normalised_performance({"depth": 0.5}, {"depth": 0.0}, HIGHER)

@@ -62,6 +62,8 @@ def test_an_unknown_task_is_refused_by_name(config, images):
         ("sum", "adapter_paths", {"a": 32}),
         ("stem", "none", {"a": 32}),
         ("stem", "adapter_paths", {}),
+        ("stem_cls", "none", {}),
+        ("stem_plus_cls", "none", {}),
     ],
 )
 def test_the_method_its_ablations_and_the_baselines_learn(config, images, fusion, biases, dims):
@@ -72,6 +74,43 @@ def test_the_method_its_ablations_and_the_baselines_learn(config, images, fusion
     sum(x.square().mean() for x in outputs.predictions.values()).backward()
     unused = {name for name, p in model.named_parameters() if p.grad is None}
     assert all("ts_aligners" in name for name in unused)
+
+
+@pytest.mark.parametrize("fusion", ["stem", "stem_cls", "stem_plus_cls", "mixture"])
+@pytest.mark.parametrize("head", ["conv", "linear", "dpt"])
+def test_every_head_takes_the_maps_of_every_fusion(config, images, fusion, head):
+    model = build_model(config | {"fusion": fusion, "head": head}).train()
+    with torch.autocast("cpu", torch.bfloat16):
+        predictions = model(images[..., :25, :31]).predictions
+    assert all(p.shape[-2:] == (25, 31) and p.dtype == torch.float32 for p in predictions.values())
+    sum(x.square().mean() for x in predictions.values()).backward()
+    assert all(p.grad.isfinite().all() for p in model.heads.parameters())
+
+
+def test_without_a_head_by_name_it_is_the_conv_head(config, images):
+    torch.manual_seed(1)
+    model = build_model(config).eval()
+    torch.manual_seed(1)
+    named = build_model(config | {"head": "conv"}).eval()
+    assert list(model.state_dict()) == list(named.state_dict())
+    assert torch.equal(model(images).predictions["edge"], named(images).predictions["edge"])
+
+
+@pytest.mark.parametrize("model_args", [{}, {"reg_tokens": 2}])
+def test_the_class_token_is_the_first_of_the_levels_tokens(config, images, model_args):
+    config["student"]["model_args"] |= model_args
+    student = build_model(config).eval().student
+    tokens = student.encode(images).tokens
+    for level, class_token in zip(student.levels, student(images).class_tokens, strict=True):
+        assert torch.equal(class_token, tokens[level + 1][:, 0])
+
+
+@pytest.mark.parametrize("fusion", ["stem_cls", "stem_plus_cls"])
+@pytest.mark.parametrize("model_args", [{}, {"reg_tokens": 2}])
+def test_a_vit_without_a_class_token_is_refused(config, fusion, model_args):
+    config["student"]["model_args"] |= {"class_token": False, **model_args}
+    with pytest.raises(UserError, match=f"{fusion}.*vit_tiny_patch16_224 has none"):
+        build_model(config | {"fusion": fusion})
 
 
 def test_bfloat16_autocast_trains_and_predicts_float32(config, images):
@@ -115,9 +154,26 @@ def test_pascal_models_have_the_published_sizes(size, dim, levels, total, mixtur
     assert [round(count(part) / 1e6, 2) for part in parts] == [total, mixture, head]
 
 
+def test_the_model_of_simo_has_the_published_sizes():
+    student = {
+        "model": "vit_base_patch14_dinov2", "image_size": 518, "levels": (2, 5, 8, 11),
+        "biases": "none", "realignment": "low_rank",
+    }  # fmt: skip
+    tasks = {"semseg": 13, "depth": 1, "normals": 3}
+    with torch.device("meta"):
+        model = build_model(
+            {"student": student, "teacher_dims": {}, "fusion": "stem_cls", "head": "linear",
+             "tasks": tasks}
+        )  # fmt: skip
+    parts = (model.student.vit, model.student.realignment, model.heads)
+    assert [round(count(part) / 1e6, 1) for part in parts] == [86.6, 0.3, 0.1]
+
+
 def test_wrong_configurations_are_refused_by_key(config):
     with pytest.raises(UserError, match="fusion 'product'"):
         build_model(config | {"fusion": "product"})
+    with pytest.raises(UserError, match="head 'mlp' is not one of conv, linear, dpt"):
+        build_model(config | {"head": "mlp"})
     with pytest.raises(UserError, match="'tasks' is missing"):
         build_model({key: value for key, value in config.items() if key != "tasks"})
     with pytest.raises(UserError, match="unknown key 'redction'"):

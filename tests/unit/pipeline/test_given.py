@@ -58,3 +58,10 @@ def test_it_looks_like_a_dict_to_snakemake_and_survives_the_way_to_a_job():
 def test_a_missing_key_names_its_nearest():
     with pytest.raises(UserError, match=r"student has no key `modl`; did you mean `model`\?"):
         Node(PARAMS)["student"]["modl"]
+
+
+def test_what_may_be_left_out_has_a_default():
+    sak = Node(PARAMS)["methods"]["sak"]
+    config = given({"gamma": sak.get("gamma", 0.0), "start": sak.get("start")})
+    assert config == {"gamma": 1.0, "start": None}
+    assert config.read == ["methods.sak.gamma"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from polytask.errors import UserError
+from polytask.reporting.frame import PageConfig
 from polytask.reporting.lineages import lineages_of
 from polytask.reporting.page import render
 
@@ -34,7 +35,8 @@ def made(tmp_path, monkeypatch):
 
 def page(findings, lineages):
     found = replace(findings, lineages=lineages)
-    return render(found, banner="", show="sak", baseline="single_task", dataset="rooms")
+    config = PageConfig(banner="", show="sak", baseline="single_task", dataset="rooms")
+    return render(found, config)
 
 
 def test_every_number_of_the_table_links_to_a_place_on_the_page(made, findings):

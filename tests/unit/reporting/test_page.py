@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from polytask.errors import UserError
+from polytask.reporting.frame import PageConfig
 from polytask.reporting.page import render
 
 
-def page(findings, show="sak", baseline="single_task"):
-    return render(findings, banner="Toys & <demo>", show=show, baseline=baseline, dataset="rooms")
+def page(findings, show="sak", **values):
+    config = {"banner": "Toys & <demo>", "baseline": "single_task", "dataset": "rooms"} | values
+    return render(findings, PageConfig(show=show, **config))
 
 
 def test_nothing_is_loaded_from_elsewhere(findings):
@@ -52,3 +54,14 @@ def test_what_was_not_made_is_left_out(findings):
 def test_an_unknown_method_is_named(findings):
     with pytest.raises(UserError, match=r"report\.show: no method 'sac'"):
         page(findings, show="sac")
+
+
+def test_a_method_without_pictures_is_named(findings):
+    with pytest.raises(UserError, match=r"no pictures of 'sak'"):
+        page(replace(findings, samples={"single_task": findings.samples["single_task"]}))
+
+
+def test_another_page_is_linked_only_where_it_is_said_to_exist(findings):
+    link = '<a class="page" href="simo.html">SIMO</a>'
+    assert link in page(findings, pages={"SIMO": "simo.html"})
+    assert "simo.html" not in page(findings)

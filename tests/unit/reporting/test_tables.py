@@ -24,6 +24,8 @@ def test_gain_is_positive_where_lower_is_better_and_falls():
     single, sak = table_rows(FOUND, "single")
     assert single["delta_m"] == 0
     assert sak["delta_m"] == pytest.approx((10 + 20) / 2)
+    assert single["delta_normalised"] == 0
+    assert sak["delta_normalised"] == pytest.approx((10 + 25) / 2)
     assert best_of([single, sak], "depth") == 0.4
     assert best_of([single, sak], "semseg") == 44
 
@@ -34,6 +36,7 @@ def test_the_file_holds_the_rows(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["method"] for row in rows] == ["single", "sak"]
     assert float(rows[1]["semseg_mean_iou"]) == 44
+    assert list(rows[0])[-3:] == ["delta_m", "delta_normalised", "num_parameters"]
 
 
 def test_an_unknown_baseline_is_named():

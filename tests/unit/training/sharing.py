@@ -18,6 +18,7 @@ from torch import nn
 from polytask.across_processes import processes
 from polytask.data.sampling import batches, split_key
 from polytask.losses import dense
+from polytask.losses.multitask import LossConfig
 from polytask.models import norms, routers
 from polytask.models.multitask import build_model
 from polytask.tasks import TASKS, num_outputs
@@ -37,6 +38,7 @@ MODEL = {
     "teacher_dims": DIMS, "fusion": "mixture",
     "tasks": {task: num_outputs(task, 4) for task in TASKS},
 }  # fmt: skip
+LOSSES = LossConfig(edge_pos_weight=0.95)
 WEIGHTS = {"semseg": 1.0, "human_parts": 2.0, "sal": 5.0, "edge": 50.0, "normals": 10.0, "depth": 1}
 FIT = {
     "steps": 6, "batch_size": 4, "lr": 1e-4, "weight_decay": 0.01, "schedule": "cosine",
@@ -114,7 +116,7 @@ def train(folder=None, gamma=1.0, without="nothing", at=None, what=None, **value
     runtime = start(RuntimeConfig(device="cpu", precision="fp32"), seed=3)
     here, model, rows, steps = runtime.processes, build_model(MODEL), [], []
     distillation = DistillationObjective(targets, 0.9, 0.1)
-    multi_task = MultiTaskObjective(WEIGHTS, 0.95, gamma, distillation)
+    multi_task = MultiTaskObjective(WEIGHTS, LOSSES, gamma, distillation)
 
     def objective(model, batch):
         steps.append(1)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from polytask.losses.multitask import LossConfig
 from polytask.models.multitask import build_model
 from polytask.models.sak import Student, StudentConfig
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
@@ -15,6 +16,7 @@ VIT = {
     "levels": [0, 1],
 }
 WEIGHTS = {"semseg": 1.0, "edge": 50.0}
+LOSSES = LossConfig(edge_pos_weight=0.95)
 
 
 @pytest.fixture
@@ -54,15 +56,15 @@ def model():
 
 
 def test_the_total_is_gamma_times_distillation_plus_the_weighted_tasks(model, batch, distillation):
-    parts = MultiTaskObjective(WEIGHTS, 0.95, 2.0, distillation)(model, batch)
+    parts = MultiTaskObjective(WEIGHTS, LOSSES, 2.0, distillation)(model, batch)
     expected = 2 * parts["distillation"] + parts["semseg"] + 50 * parts["edge"]
     assert torch.allclose(parts["loss"], expected)
     assert torch.allclose(parts["tasks"], parts["semseg"] + 50 * parts["edge"])
 
 
 def test_gamma_zero_is_training_on_the_labels_alone(model, batch, distillation):
-    alone = MultiTaskObjective(WEIGHTS, 0.95)(model, batch)
-    zero = MultiTaskObjective(WEIGHTS, 0.95, 0.0, distillation)(model, batch)
+    alone = MultiTaskObjective(WEIGHTS, LOSSES)(model, batch)
+    zero = MultiTaskObjective(WEIGHTS, LOSSES, 0.0, distillation)(model, batch)
     assert torch.equal(alone["loss"], zero["loss"])
     assert "distillation" not in zero
 

@@ -22,7 +22,7 @@ from polytask.pipeline.status.processes import own_process
 
 PLAN = FOLDER / "plan.json"
 PLANNED_RULE = re.compile(r"--allowed-rules (\w+) ")
-INCLUDE = re.compile(r'^include: "([^"]+)"', re.M)
+INCLUDE = re.compile(r'^ *include: "([^"]+)"', re.M)
 RULE = re.compile(r"^rule (\w+):", re.M)
 
 

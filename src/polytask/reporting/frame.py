@@ -1,0 +1,100 @@
+"""What every page shows: the table of methods, pictures, and where the numbers come from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from polytask.errors import UserError
+from polytask.records.files import Record
+from polytask.reporting.colours import depth_gradient, legends
+from polytask.reporting.dag import graph_svg
+from polytask.reporting.jobs import rule_graph, rule_times, software
+from polytask.reporting.lineages import Lineages
+from polytask.reporting.sheets import scenes
+from polytask.reporting.tables import best_of, column, table_rows
+from polytask.tasks import TASKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageConfig:
+    """`banner` stands on top; `show` is the method that the page is about, measured against
+    `baseline`; `pages` maps the names of other pages beside this one to their addresses.
+    """
+
+    banner: str
+    show: str
+    baseline: str
+    dataset: str
+    pages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What is known of the methods: metrics, pictures, and the records behind them.
+
+    `samples` maps a method to its arrays, `records` an output's path to its provenance record.
+    `lineages` is None where nothing is known of the table.
+    """
+
+    metrics: Sequence[Mapping[str, Any]]
+    samples: Mapping[str, Mapping[str, np.ndarray]]
+    records: Mapping[str, Record]
+    lineages: Lineages | None
+
+    def named(self, method: str, where: str) -> Mapping[str, Any]:
+        """The metrics of a method; UserError where there is none, `where` is the key in params."""
+        by_method = {m["method"]: m for m in self.metrics}
+        if method not in by_method:
+            raise UserError(f"{where}: no method {method!r}; there are {', '.join(by_method)}")
+        return by_method[method]
+
+
+def framed(
+    found: Judged, config: PageConfig, pictured: Iterable[str], *, num_scenes: int, rule: str
+) -> dict[str, Any]:
+    """The values that templates/base.html.jinja and parts.html.jinja need.
+
+    `pictured` are the methods whose pictures are shown, of `num_scenes` images; `rule` makes the
+    page. Raises UserError where `show` or `baseline` is not among the methods.
+    """
+    key = f"{rule}.show"
+    shown = found.named(config.show, key)
+    if config.show not in found.samples:
+        raise UserError(f"{key}: no pictures of {config.show!r}; add its samples.npz")
+    rows = table_rows(found.metrics, config.baseline)
+    tasks = list(shown["tasks"])
+    titles = {method: found.named(method, key)["title"] for method in pictured}
+    drawn = list(scenes(found.samples, titles, tasks, num_scenes))
+    return {
+        "banner": config.banner,
+        "dataset": config.dataset,
+        "pages": config.pages,
+        "shown": shown,
+        "baseline": found.named(config.baseline, "downstream.baseline"),
+        "tasks": [TASKS[task] for task in tasks],
+        "column": column,
+        "rows": rows,
+        "best": {task: best_of(rows, task) for task in tasks},
+        "shown_row": next(row for row in rows if row["method"] == config.show),
+        "scenes": drawn,
+        "shown_pictures": dict(drawn[0].rows)[shown["title"]],
+        "legends": legends(tasks, shown["classes"]),
+        "depth_gradient": Markup(depth_gradient()),
+        "dag": Markup(_graph(found.records, rule)),
+        "facts": software(found.records),
+        "records": found.records,
+        "lineages": found.lineages,
+    }
+
+
+def _graph(records: Mapping[str, Record], end: str) -> str:
+    graph, times = rule_graph(records), rule_times(records)
+    notes = {rule: f"{count} × {_short(sum_ / count)}" for rule, (count, sum_) in times.items()}
+    return graph_svg(graph, notes, end) if graph else ""
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds / 60:.1f} min"

@@ -1,0 +1,1 @@
+"""The page on SIMO: merging single-task models, and re-aligning what was merged."""

@@ -1,0 +1,106 @@
+"""Rule `adamerging`: how much of each task a block takes, learnt from labels (SIMO, Fig. 2)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from polytask.data.catalogue import DatasetConfig
+from polytask.data.views import ScaleAndCrop
+from polytask.losses.multitask import LossConfig
+from polytask.merging.adamerging import AdaMerging
+from polytask.models.files import save_model
+from polytask.models.multitask import MultiTaskModel, Outputs
+from polytask.pipeline.resume import saved_work
+from polytask.pipeline.rule import run_rule
+from polytask.pipeline.tracking import track
+from polytask.reporting.tables import write_rows
+from polytask.training.batches import train_batches
+from polytask.training.checkpoints import Checkpoints
+from polytask.training.config import FitConfig
+from polytask.training.curves import CurveWriter
+from polytask.training.effort import write_effort
+from polytask.training.loop import fit
+from polytask.training.objectives import MultiTaskObjective
+from polytask.training.runtime import RuntimeConfig, start
+from polytask.united import SHARED, United
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaMergingConfig:
+    """Where the coefficients start, and what their supervised loss is taken of."""
+
+    seed: int
+    runtime: RuntimeConfig
+    start: float
+    dataset: DatasetConfig
+    split: str
+    task_weights: dict[str, float]
+    losses: LossConfig
+    num_views: int
+    view: ScaleAndCrop
+    fit: FitConfig
+
+
+class LearntMerge(nn.Module):
+    """A frozen model whose encoder is merged anew, by the coefficients, whenever it is called."""
+
+    def __init__(self, network: MultiTaskModel, merging: AdaMerging) -> None:
+        super().__init__()
+        self.network, self.merging = network.requires_grad_(False), merging
+
+    def forward(self, images_B3HW: Tensor, tasks: Sequence[str]) -> Outputs:
+        encoder = {SHARED + key: value for key, value in self.merging.merged().items()}
+        return functional_call(self.network, encoder, (images_B3HW, tasks))
+
+
+def adamerging(
+    labelled: Path,
+    models: list[Path],
+    base: Path,
+    model: Path,
+    model_config: Path,
+    coefficients: Path,
+    curves: Path,
+    effort: Path,
+    *,
+    config: AdaMergingConfig,
+) -> None:
+    del model_config  # written beside the model
+    runtime = start(config.runtime, config.seed)
+    united = United(models, base)
+    names = ["+".join(tasks) for tasks in united.tasks]
+    encoders = dict(zip(names, united.encoders, strict=True))
+    merging = AdaMerging(united.base, encoders, config.start)
+    learnt = LearntMerge(united.network(united.base), merging).to(runtime.device)
+    dataset = config.dataset.open(
+        labelled, config.split, config.view, seed=config.seed,
+        keep_in_memory=config.fit.num_workers == 0,
+    )  # fmt: skip
+    draw = train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views)
+    weights = {task: config.task_weights[task] for task in united.config["tasks"]}
+    with track("adamerging", asdict(config)) as run:
+        steps = fit(
+            learnt,
+            draw,
+            MultiTaskObjective(weights, config.losses),
+            config.fit,
+            runtime,
+            on_log=CurveWriter(curves, run.log),
+            checkpoint=Checkpoints(*saved_work()),
+            name="adamerging",
+        )
+    merged = {key: value.detach().cpu() for key, value in merging.merged().items()}
+    save_model(model, united.network(merged), united.config)
+    write_rows(coefficients, [{"layer": group, **row} for group, row in merging.table().items()])
+    write_effort(effort, learnt, steps, config.fit.batch_size, len(dataset))
+
+
+if __name__ == "__main__":
+    run_rule(adamerging, snakemake)

@@ -1,0 +1,63 @@
+"""Rule `relationships`: all tasks on theta_0 + lambda tau_t, t each of them (SIMO, Sec. 6.4)."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polytask.metrics.gain import normalised_by_task
+from polytask.pipeline.rule import run_rule
+from polytask.progress import bar
+from polytask.reporting.tables import BETTER, write_rows
+from polytask.training.runtime import start
+from polytask.united import United, along, set_encoder
+from polytask.validation import Validation, ValidationConfig, named
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationshipsConfig(ValidationConfig):
+    """The lambdas by which every task's vector is added; lambda 0, where it is one, is common."""
+
+    scales: tuple[float, ...]
+
+
+def relationships(
+    labelled: Path,
+    models: list[Path],
+    base: Path,
+    baseline: Path,
+    tables: list[Path],
+    *,
+    config: RelationshipsConfig,
+) -> None:
+    runtime = start(config.runtime, config.seed)
+    validation, single_task = (
+        Validation(config, labelled, runtime),
+        json.loads(baseline.read_text()),
+    )
+    united = United(models, base)
+    network = united.network(united.base).to(runtime.device)
+
+    @cache
+    def row(number: int, scale: float) -> dict[str, float]:
+        set_encoder(network, along(united.base, united.encoders[number], scale))
+        scores = validation.scores(network)
+        kept = normalised_by_task(scores, single_task, BETTER)
+        normalised = {f"{task}_normalised": value for task, value in kept.items()}
+        return {"scale": scale, **named(scores), **normalised}
+
+    with bar("relationships", len(tables) * len(config.scales), "encoder") as progress:
+        for number, table in enumerate(tables):
+            rows = []
+            for scale in config.scales:
+                rows.append(row(number if scale else 0, scale))
+                progress.update()
+            write_rows(table, rows)
+
+
+if __name__ == "__main__":
+    run_rule(relationships, snakemake)
