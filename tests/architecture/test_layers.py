@@ -19,7 +19,7 @@ LAYERS = [
     {"lineage"},
     {"reporting"},
     {"pipeline"},
-    {"united", "validation"},
+    {"small_set", "tracked", "united", "validation"},
     {"predict", "merge"},
     {"commands"},
     {"cli"},

@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from polytask.data.catalogue import DatasetConfig
-from polytask.data.views import ScaleAndCrop
-from polytask.losses.multitask import LossConfig
 from polytask.merging.adamerging import AdaMerging
 from polytask.models.files import save_model
 from polytask.models.multitask import MultiTaskModel, Outputs
-from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
-from polytask.pipeline.tracking import track
 from polytask.reporting.tables import write_rows
+from polytask.small_set import SmallSetConfig
+from polytask.tracked import tracked_fit
 from polytask.training.batches import train_batches
-from polytask.training.checkpoints import Checkpoints
-from polytask.training.config import FitConfig
-from polytask.training.curves import CurveWriter
 from polytask.training.effort import write_effort
-from polytask.training.loop import fit
 from polytask.training.objectives import MultiTaskObjective
-from polytask.training.runtime import RuntimeConfig, start
+from polytask.training.runtime import start
 from polytask.united import SHARED, United
 
 if TYPE_CHECKING:
@@ -33,19 +26,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaMergingConfig:
-    """Where the coefficients start, and what their supervised loss is taken of."""
+class AdaMergingConfig(SmallSetConfig):
+    """Where the coefficients start, and the weights of the tasks in their supervised loss."""
 
-    seed: int
-    runtime: RuntimeConfig
     start: float
-    dataset: DatasetConfig
-    split: str
     task_weights: dict[str, float]
-    losses: LossConfig
-    num_views: int
-    view: ScaleAndCrop
-    fit: FitConfig
 
 
 class LearntMerge(nn.Module):
@@ -79,23 +64,19 @@ def adamerging(
     encoders = dict(zip(names, united.encoders, strict=True))
     merging = AdaMerging(united.base, encoders, config.start)
     learnt = LearntMerge(united.network(united.base), merging).to(runtime.device)
-    dataset = config.dataset.open(
-        labelled, config.split, config.view, seed=config.seed,
-        keep_in_memory=config.fit.num_workers == 0,
-    )  # fmt: skip
-    draw = train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views)
+    dataset = config.open(labelled)
     weights = {task: config.task_weights[task] for task in united.config["tasks"]}
-    with track("adamerging", asdict(config)) as run:
-        steps = fit(
-            learnt,
-            draw,
-            MultiTaskObjective(weights, config.losses),
-            config.fit,
-            runtime,
-            on_log=CurveWriter(curves, run.log),
-            checkpoint=Checkpoints(*saved_work()),
-            name="adamerging",
-        )
+    steps = tracked_fit(
+        learnt,
+        train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views),
+        MultiTaskObjective(weights, config.losses),
+        config.fit,
+        runtime,
+        curves=curves,
+        run="adamerging",
+        params=asdict(config),
+        title="adamerging",
+    )
     merged = {key: value.detach().cpu() for key, value in merging.merged().items()}
     save_model(model, united.network(merged), united.config)
     write_rows(coefficients, [{"layer": group, **row} for group, row in merging.table().items()])

@@ -1,24 +1,21 @@
 """Rule `distill`: stage 1, the committee distilled into one student on unlabelled images."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polytask.across_processes import ALONE, Processes
+from polytask.across_processes import ALONE
 from polytask.data.catalogue import describe_views
 from polytask.data.photos import PhotoCorpus
-from polytask.data.sampling import batches
 from polytask.data.views import RandomResizedCrop
 from polytask.models.files import STUDENT_FORMAT, initialise_stem, save_model
 from polytask.models.sak import Student, StudentConfig
-from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
-from polytask.pipeline.tracking import track
 from polytask.teachers.committee import CommitteeConfig, open_committee
-from polytask.training.checkpoints import Checkpoints
+from polytask.tracked import tracked_fit
+from polytask.training.batches import train_batches
 from polytask.training.config import FitConfig
-from polytask.training.curves import CurveWriter
-from polytask.training.loop import fit
 from polytask.training.objectives import DistillationObjective
 from polytask.training.runtime import RuntimeConfig, start
 
@@ -56,42 +53,34 @@ def distill(
 ) -> None:
     del model_config  # written beside the model
     runtime = start(config.runtime, config.seed)
-    on_gpu, workers = runtime.device.type == "cuda", config.fit.num_workers
     dataset = PhotoCorpus(
         corpus, "train", config.image_size, config.view, seed=config.seed,
-        keep_in_memory=workers == 0,
+        keep_in_memory=config.fit.num_workers == 0,
     )  # fmt: skip
-
-    def train_batches(
-        first_step: int = 0, steps: int = config.fit.steps, share: Processes = runtime.processes
-    ):
-        return batches(
-            dataset, config.fit.batch_size, steps, config.seed, config.num_views,
-            num_workers=workers, rank=share.rank, world_size=share.world_size, pin_memory=on_gpu,
-            first_step=first_step,
-        )  # fmt: skip
-
+    draw = partial(
+        train_batches, dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views
+    )
     committee = open_committee(
         config.committee, teachers, describe_views(config.view, config.seed, config.image_size),
-        lambda: train_batches(steps=20, share=ALONE), runtime.device, runtime.autocast_dtype,
+        draw(steps=20, share=ALONE), runtime.device, runtime.autocast_dtype,
     )  # fmt: skip
     student = Student(config.student, committee.dims)
     if config.initial_weights != "random":
         initialise_stem(student, initial[0] if initial else "hub")
     student.to(runtime.device)
-    with track(f"distill {config.name}", asdict(config)) as run:
-        fit(
-            student,
-            train_batches,
-            DistillationObjective(committee.targets, config.alpha, config.beta),
-            config.fit,
-            runtime,
-            on_log=CurveWriter(curves, run.log),
-            checkpoint=Checkpoints(*saved_work()),
-            name=f"stage 1, {config.name}",
-        )
-        description = {"student": asdict(config.student), "teacher_dims": committee.dims}
-        save_model(model, student, {"format": STUDENT_FORMAT, **description})
+    tracked_fit(
+        student,
+        draw(),
+        DistillationObjective(committee.targets, config.alpha, config.beta),
+        config.fit,
+        runtime,
+        curves=curves,
+        run=f"distill {config.name}",
+        params=asdict(config),
+        title=f"stage 1, {config.name}",
+    )
+    description = {"student": asdict(config.student), "teacher_dims": committee.dims}
+    save_model(model, student, {"format": STUDENT_FORMAT, **description})
 
 
 if __name__ == "__main__":

@@ -21,17 +21,13 @@ from polytask.models.files import (
 )
 from polytask.models.multitask import MultiTaskModel, build_model
 from polytask.models.sak import StudentConfig
-from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
-from polytask.pipeline.tracking import track
 from polytask.tasks import num_outputs
 from polytask.teachers.committee import CommitteeConfig, open_committee
+from polytask.tracked import tracked_fit
 from polytask.training.batches import train_batches
-from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
-from polytask.training.curves import CurveWriter
 from polytask.training.effort import write_effort
-from polytask.training.loop import fit
 from polytask.training.objectives import DistillationObjective, MultiTaskObjective
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
@@ -147,18 +143,18 @@ def downstream(
     description = describe(config, student, dataset.class_names or [])
     network = initialised(config, description, student, origin).to(runtime.device)
     name = config.name.replace("/", "-")
-    with track(f"downstream {name}", asdict(config)) as run:
-        steps = fit(
-            network,
-            draw(),
-            objective(config, runtime, teachers, draw(steps=20, share=ALONE)),
-            config.fit,
-            runtime,
-            on_log=CurveWriter(curves, run.log),
-            checkpoint=Checkpoints(*saved_work()),
-            name=f"stage 2, {name}",
-        )
-        save_model(model, network, description)
+    steps = tracked_fit(
+        network,
+        draw(),
+        objective(config, runtime, teachers, draw(steps=20, share=ALONE)),
+        config.fit,
+        runtime,
+        curves=curves,
+        run=f"downstream {name}",
+        params=asdict(config),
+        title=f"stage 2, {name}",
+    )
+    save_model(model, network, description)
     write_effort(effort, network, steps, config.fit.batch_size, len(dataset))
 
 

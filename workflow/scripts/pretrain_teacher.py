@@ -5,20 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from polytask.data.nyud import MultiTaskDataset
-from polytask.data.sampling import batches
 from polytask.data.views import RandomResizedCrop
-from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
-from polytask.pipeline.tracking import track
 from polytask.teachers.encoder import TeacherConfig, TrainableEncoder
 from polytask.teachers.pretraining.boundaries import Boundaries
 from polytask.teachers.pretraining.dense_class import DenseClass
 from polytask.teachers.pretraining.masked_autoencoder import MaskedAutoencoder
 from polytask.teachers.weights import save_encoder
-from polytask.training.checkpoints import Checkpoints
+from polytask.tracked import tracked_fit
+from polytask.training.batches import train_batches
 from polytask.training.config import FitConfig
-from polytask.training.curves import CurveWriter
-from polytask.training.loop import fit
 from polytask.training.runtime import RuntimeConfig, start
 
 if TYPE_CHECKING:
@@ -59,29 +55,19 @@ def pretrain_teacher(corpus: Path, model: Path, curves: Path, *, config: Pretrai
         corpus, "train", LABELS[config.paradigm], config.num_classes, config.view,
         config.image_size, seed=config.seed, keep_in_memory=config.fit.num_workers == 0,
     )  # fmt: skip
-
-    share = runtime.processes
-
-    def train_batches(first_step: int):
-        return batches(
-            dataset, config.fit.batch_size, config.fit.steps, config.seed, num_views=0,
-            num_workers=config.fit.num_workers, rank=share.rank, world_size=share.world_size,
-            pin_memory=runtime.device.type == "cuda", first_step=first_step,
-        )  # fmt: skip
-
     paradigm = build(config).to(runtime.device)
-    with track(f"pretrain {config.name}", asdict(config)) as run:
-        fit(
-            paradigm,
-            train_batches,
-            lambda module, batch: module.loss(batch),
-            config.fit,
-            runtime,
-            on_log=CurveWriter(curves, run.log),
-            checkpoint=Checkpoints(*saved_work()),
-            name=f"teacher {config.name}",
-        )
-        save_encoder(paradigm.encoder.vit, model)
+    tracked_fit(
+        paradigm,
+        train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=0),
+        lambda module, batch: module.loss(batch),
+        config.fit,
+        runtime,
+        curves=curves,
+        run=f"pretrain {config.name}",
+        params=asdict(config),
+        title=f"teacher {config.name}",
+    )
+    save_encoder(paradigm.encoder.vit, model)
 
 
 if __name__ == "__main__":

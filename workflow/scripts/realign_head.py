@@ -9,42 +9,28 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from polytask.data.catalogue import DatasetConfig, describe_views
-from polytask.data.views import ScaleAndCrop
 from polytask.losses.multitask import LossConfig, task_loss
 from polytask.models.files import load_model
 from polytask.models.heads import Head, predict_at
-from polytask.pipeline.resume import saved_work
 from polytask.pipeline.rule import run_rule
-from polytask.pipeline.tracking import track
+from polytask.small_set import SmallSetConfig
 from polytask.teachers.features import FeatureStore
 from polytask.teachers.targets import CachedTargets
+from polytask.tracked import tracked_fit
 from polytask.training.batches import train_batches
-from polytask.training.checkpoints import Checkpoints
-from polytask.training.config import FitConfig
-from polytask.training.curves import CurveWriter
 from polytask.training.effort import write_effort
-from polytask.training.loop import fit
-from polytask.training.runtime import RuntimeConfig, start
+from polytask.training.runtime import start
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 @dataclass(frozen=True, kw_only=True)
-class RealignHeadConfig:
-    """A merge, one task of it, and the views that its features were cached of."""
+class RealignHeadConfig(SmallSetConfig):
+    """A merge and one task of it; its features were cached of the same views."""
 
     name: str
     task: str
-    seed: int
-    runtime: RuntimeConfig
-    dataset: DatasetConfig
-    split: str
-    losses: LossConfig
-    num_views: int
-    view: ScaleAndCrop
-    fit: FitConfig
 
 
 class HeadObjective:
@@ -79,25 +65,19 @@ def realign_head(
     runtime = start(config.runtime, config.seed)
     network, _ = load_model(model)
     trained = network.heads[config.task].to(runtime.device)
-    views = describe_views(config.view, config.seed, config.dataset.image_size)
-    features = CachedTargets({config.name: FeatureStore(index)}, views=views)
-    dataset = config.dataset.open(
-        labelled, config.split, config.view, tasks=(config.task,), seed=config.seed,
-        keep_in_memory=config.fit.num_workers == 0,
-    )  # fmt: skip
-
-    draw = train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views)
-    with track(f"realign_head {config.name} {config.task}", asdict(config)) as run:
-        steps = fit(
-            trained,
-            draw,
-            HeadObjective(config.task, features, network.student.patch, config.losses),
-            config.fit,
-            runtime,
-            on_log=CurveWriter(curves, run.log),
-            checkpoint=Checkpoints(*saved_work()),
-            name=f"re-align {config.name}, {config.task}",
-        )
+    features = CachedTargets({config.name: FeatureStore(index)}, views=config.views())
+    dataset = config.open(labelled, [config.task])
+    steps = tracked_fit(
+        trained,
+        train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views),
+        HeadObjective(config.task, features, network.student.patch, config.losses),
+        config.fit,
+        runtime,
+        curves=curves,
+        run=f"realign_head {config.name} {config.task}",
+        params=asdict(config),
+        title=f"re-align {config.name}, {config.task}",
+    )
     save_file({key: value.cpu().contiguous() for key, value in trained.state_dict().items()}, head)
     write_effort(effort, trained, steps, config.fit.batch_size, len(dataset))
 

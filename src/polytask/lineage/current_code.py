@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from polytask.disk import sha256_of
 from polytask.lineage.chain import Chain
 from polytask.lineage.findings import Finding
 
@@ -69,10 +70,7 @@ def hashes_in_head(paths: Sequence[str], repository: Path) -> dict[str, str | No
 
 def _here(paths: Sequence[str], repository: Path) -> dict[str, str | None]:
     files = {path: repository / path for path in paths}
-    return {
-        path: hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
-        for path, file in files.items()
-    }
+    return {path: sha256_of(file) if file.is_file() else None for path, file in files.items()}
 
 
 def _difference(recorded: str, here: str | None, head: str | None, commits: set[str | None]) -> str:

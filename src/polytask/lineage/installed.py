@@ -1,13 +1,13 @@
 """Was it made with the software that is installed now?"""
 
 import functools
-import hashlib
 import importlib.metadata
 import platform
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from polytask.disk import sha256_of
 from polytask.lineage.chain import Chain
 from polytask.lineage.findings import Finding
 from polytask.records.files import Record
@@ -47,7 +47,7 @@ def _environment(record: Record, lock: str) -> Iterator[tuple[str, str]]:
 
 
 def _hash_of(lock: Path) -> str | None:
-    return hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None
+    return sha256_of(lock) if lock.is_file() else None
 
 
 def _short(version: str | None) -> str:

@@ -1,7 +1,6 @@
 """Addressing one number: a cell of a table, a value of a JSON file, or any file as a whole."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from polytask.errors import UserError
 from polytask.lineage.tables import nearest, read_table
 from polytask.lineage.workspace import Workspace, workspace_of
 from polytask.records.files import Record
+from polytask.records.flat import flatten
 from polytask.records.identity import number_id
 
 
@@ -110,20 +110,6 @@ def read_json(path: str, file: Path) -> Any:
         return json.loads(file.read_text())
     except ValueError as error:
         raise UserError(f"{path}: not readable as JSON: {error}") from error
-
-
-def flatten(value: Any, prefix: str = "", *, lists: bool = True) -> dict[str, Any]:
-    """Dotted key -> value of everything in nested mappings and, if `lists`, in lists."""
-    if isinstance(value, list) and lists:
-        value = dict(enumerate(value))
-    if not isinstance(value, Mapping) or not value:
-        return {prefix: value}
-    dot = "." if prefix else ""
-    return {
-        name: leaf
-        for key, inner in value.items()
-        for name, leaf in flatten(inner, f"{prefix}{dot}{key}", lists=lists).items()
-    }
 
 
 def _recorded(file: Path) -> tuple[Workspace, str, Record]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from polytask.lineage.numbers import flatten
 from polytask.lineage.tree import Node, Tree
 from polytask.records.files import Record
+from polytask.records.flat import flatten
 from polytask.records.identity import SHORT
 
 Facts = Mapping[str, str]
@@ -85,7 +85,7 @@ def parameters(record: Record) -> dict[str, Any]:
     """Dotted name -> value; lists are values. A rule's params are one mapping called `config`."""
     params = record["params"]
     given = params["config"] if set(params) == {"config"} else params
-    return {name: value for name, value in flatten(given, lists=False).items() if name}
+    return flatten(given, lists=False)
 
 
 def text_of(value: Any) -> str:

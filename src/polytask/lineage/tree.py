@@ -3,11 +3,11 @@
 Files that several others were made from are kept once, so it is really a graph.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from polytask.disk import sha256_of
 from polytask.lineage.numbers import Number, inputs_behind
 from polytask.lineage.sources import Source, hub_weights, source_of
 from polytask.records.files import Record, inputs_of
@@ -89,7 +89,7 @@ def is_as_recorded(number: Number) -> bool:
         return True
     if file.is_dir() or output["size"] > _HASHED or size_of(file) != output["size"]:
         return size_of(file) == output["size"]
-    return hashlib.sha256(file.read_bytes()).hexdigest() == output["sha256"]
+    return sha256_of(file) == output["sha256"]
 
 
 def as_json(tree: Tree) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 Jobs are Snakemake's; nothing here imports it. docs/decisions/0004 says why it is built this way.
 """
 
-import hashlib
-import json
 import logging
 import os
 import shlex
@@ -20,6 +18,7 @@ from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
 from polytask.pipeline.names import job_name
 from polytask.records.files import record_path
+from polytask.records.identity import digest
 
 logger = logging.getLogger(__name__)
 
@@ -77,9 +76,8 @@ def by_package(files: Iterable[str], root: Path = Path("src/polytask")) -> list[
 
 def _command(rule: str, output: str, own: Any) -> str:
     """Make this one output; the digest of what the rule itself says makes DVC see that change."""
-    digest = hashlib.sha256(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()[:8]
     words = ["snakemake", "--cores", "all", "--quiet", "rules", "--allowed-rules", rule, "--"]
-    return f"{shlex.join([*words, output])} # {digest}"
+    return f"{shlex.join([*words, output])} # {digest(own)[:8]}"
 
 
 def _kind(rule: str, output: Path) -> str:

@@ -1,14 +1,12 @@
 """Records put together again into the jobs that wrote them."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from polytask.records.files import Record
-from polytask.records.identity import SHORT
+from polytask.records.identity import SHORT, digest
 
 
 @dataclass(frozen=True)
@@ -58,4 +56,4 @@ def values_in(params: Any, name: str = "") -> dict[str, Any]:
 
 def short_digest(value: Any) -> str:
     """Tells apart what shares a name: a few digits of a hash over plain data."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:SHORT]
+    return digest(value)[:SHORT]

@@ -1,7 +1,6 @@
 """A recorded evaluation as a job that can run again somewhere else."""
 
 import ast
-import hashlib
 import json
 import os
 import subprocess
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from polytask.disk import sha256_of
 from polytask.records.files import Record, inputs_of, read_record, record_path
 
 EVALUATIONS = ("evaluate", "table")
@@ -94,7 +94,7 @@ def changed_code(job: Evaluation) -> list[str]:
 
     def same(each: Mapping[str, Any]) -> bool:
         file = root / each["path"]
-        return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == each["sha256"]
+        return file.is_file() and sha256_of(file) == each["sha256"]
 
     return [each["path"] for each in job.record["code"] if not same(each)]
 

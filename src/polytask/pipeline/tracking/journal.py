@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from polytask.records.flat import flatten
+
 logger = logging.getLogger(__name__)
 
 FOLDER = Path("logs/tracking")
@@ -54,7 +56,7 @@ class Run:
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """State final results: numbers become metrics, nested ones are joined by dots."""
-        self.write("summary", values=flatten(values))
+        self.write("summary", values=flatten(values, lists=False))
 
     def write(self, event: str, **content: Any) -> None:
         """Append one event; a disk that refuses costs the journal, never the job."""
@@ -101,17 +103,6 @@ def track(name: str, params: Mapping[str, Any]) -> Iterator[Run]:
         run.write("end", status=status)
 
 
-def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """`{"fit": {"lr": 1}}` -> `{"fit.lr": 1}`."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
 def is_number(value: Any) -> bool:
     """Whether a value can be a metric."""
     return isinstance(value, int | float) and not isinstance(value, bool) and not math.isinf(value)
@@ -126,7 +117,7 @@ def _open(journal: JobJournal, name: str, params: Mapping[str, Any]) -> Run:
     run = Run(journal.folder / f"{key}.jsonl")
     journal.runs.append(run)
     run.write(
-        "start", key=key, name=name, params=flatten(params), tags=dict(journal.tags),
+        "start", key=key, name=name, params=flatten(params, lists=False), tags=dict(journal.tags),
         data=list(journal.data),
         pid=os.getpid(), host=platform.node(),
     )  # fmt: skip
