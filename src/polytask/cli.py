@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from polytask.commands import audit, crate, lineage, merge, predict, status
+from polytask.commands import audit, crate, data, import_sak, lineage, merge, plan, predict, status
 from polytask.errors import UserError
 
-COMMANDS = (predict, status, lineage, audit, crate, merge)
+COMMANDS = (predict, plan, status, lineage, audit, crate, merge, data, import_sak)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from polytask.data.catalogue import DatasetConfig, describe_views
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.views import ScaleAndCrop
 from polytask.losses.multitask import LossConfig
 from polytask.training.config import FitConfig

@@ -1,4 +1,4 @@
-"""The six dense-prediction tasks: what a network emits for each and how it is judged."""
+"""The six dense-prediction tasks: what a network emits for each, and which way is better."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,12 @@ class Task:
     """One dense-prediction task.
 
     `num_channels` is the number of network outputs per pixel, or None where the data set decides.
+    `higher_is_better` holds for every protocol of the task (polytask.protocols).
     """
 
     name: str
     title: str
     num_channels: int | None
-    metric: str
-    unit: str
     higher_is_better: bool
 
 
@@ -27,18 +26,14 @@ PARTS = ("background", "head", "torso", "upper arms", "lower arms", "upper legs"
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task(name="semseg", title="Semantic segmentation", num_channels=None, metric="mean_iou",
-             unit="%", higher_is_better=True),
-        Task(name="human_parts", title="Human parts", num_channels=len(PARTS), metric="mean_iou",
-             unit="%", higher_is_better=True),
-        Task(name="sal", title="Saliency", num_channels=2, metric="max_f_measure",
-             unit="%", higher_is_better=True),
-        Task(name="edge", title="Boundaries", num_channels=1, metric="ods_f_measure",
-             unit="%", higher_is_better=True),
-        Task(name="normals", title="Surface normals", num_channels=3, metric="mean_angular_error",
-             unit="°", higher_is_better=False),
-        Task(name="depth", title="Depth", num_channels=1, metric="rmse",
-             unit="m", higher_is_better=False),
+        Task(name="semseg", title="Semantic segmentation", num_channels=None,
+             higher_is_better=True),
+        Task(name="human_parts", title="Human parts", num_channels=len(PARTS),
+             higher_is_better=True),
+        Task(name="sal", title="Saliency", num_channels=2, higher_is_better=True),
+        Task(name="edge", title="Boundaries", num_channels=1, higher_is_better=True),
+        Task(name="normals", title="Surface normals", num_channels=3, higher_is_better=False),
+        Task(name="depth", title="Depth", num_channels=1, higher_is_better=False),
     )
 }  # fmt: skip
 

@@ -12,11 +12,11 @@ from polytask.data.sampling import Batch, batches_of
 from polytask.metrics.multitask import task_metric
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel
-from polytask.reporting.tables import column
+from polytask.protocols import protocol_of
 from polytask.training.runtime import Runtime, RuntimeConfig
 
 Scores = dict[str, float]
-"""The metric of every task, in its unit."""
+"""The metric of every task, in its protocol's unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,11 @@ class Validation:
             for at in range(len(batch["image"])):
                 yield self.runtime.send({key: value[at : at + 1] for key, value in batch.items()})
 
+    def named(self, scores: Scores) -> dict[str, float]:
+        """The same under the names that columns of tables have."""
+        chosen = self.dataset.protocols
+        return {protocol_of(task, chosen).column: value for task, value in scores.items()}
+
     def _metric(self, task: str) -> Any:
-        return task_metric(task, self.dataset.num_classes, self.dataset.edge_max_dist)
-
-
-def named(scores: Scores) -> dict[str, float]:
-    """The same under the names that columns of tables have."""
-    return {column(task): value for task, value in scores.items()}
+        data = self.dataset
+        return task_metric(task, data.num_classes, data.edge_max_dist, data.protocols)

@@ -11,6 +11,7 @@ SRC = ROOT / "src"
 LAYERS = [
     {"across_processes", "disk", "errors", "progress"},
     {"tasks", "predictions"},
+    {"protocols"},
     {"data", "losses", "metrics"},
     {"models", "merging"},
     {"teachers"},
@@ -19,8 +20,8 @@ LAYERS = [
     {"lineage"},
     {"reporting"},
     {"pipeline"},
-    {"small_set", "tracked", "united", "validation"},
-    {"predict", "merge"},
+    {"small_set", "tracked", "united", "validation", "price"},
+    {"predict", "merge", "official"},
     {"commands"},
     {"cli"},
 ]
@@ -33,10 +34,12 @@ TORCH_FREE = (
     "errors.py",
     "progress.py",
     "tasks.py",
+    "protocols.py",
     "records/",
     "lineage/",
     "pipeline/",
     "data/rooms/",
+    "data/checking/",
 )
 ONLY_IN = {
     "mlflow": {"src/polytask/pipeline/tracking/store.py"},

@@ -80,6 +80,10 @@ def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
     [
         ({"committee": ["dinov2_bas"]}, "committee: no entry 'dinov2_bas'; did you mean"),
         ({"dataset": "pascal"}, "dataset: no entry 'pascal'"),
+        (
+            {"datasets": {"nyud": {"protocols": {"depth": "rsme"}}}},
+            r"datasets\.nyud\.protocols\.depth: no entry 'rsme'; did you mean `rmse`",
+        ),
         ({"report": {"show": "sakk"}}, "report.show: no entry 'sakk'; did you mean `sak`"),
         ({"distill": {"num_views": 0}}, r"distill.num_views: 0 draws new views"),
     ],

@@ -54,6 +54,19 @@ def test_gates_of_every_level_and_task_sum_to_one(finished):
     assert sums == pytest.approx([1.0] * len(sums), abs=1e-4)
 
 
+def test_every_number_says_how_it_was_measured(finished):
+    protocols = {
+        "semseg": "all_classes", "human_parts": "with_person", "sal": "sak",
+        "edge": "seism", "normals": "angle", "depth": "rmse",
+    }  # fmt: skip
+    for file in (finished.folder / "results/evaluate").glob("*/metrics.json"):
+        tasks = json.loads(file.read_text())["tasks"]
+        assert {task: about["protocol"] for task, about in tasks.items()} == protocols
+    for name in ("sak", "simo"):
+        for row in rows_of(finished.folder / f"results/tables/{name}.csv"):
+            assert dict(word.split("=") for word in row["protocols"].split()) == protocols
+
+
 def test_every_output_has_its_provenance(finished):
     made = [
         path.relative_to(finished.folder)

@@ -3,7 +3,7 @@
 `_workflow` and what is called on it are private to Snakemake: requirements.lock pins the version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import (
     ConfigSettings,
     DAGSettings,
+    ExecMode,
     ExecutionSettings,
     OutputSettings,
     Quietness,
@@ -25,17 +26,24 @@ SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
 
 
 @contextmanager
-def loaded(configfiles: list[Path]) -> Iterator[Any]:
-    """The workflow of the whole project with its DAG, every job in it, in the working directory."""
+def loaded(
+    configfiles: list[Path], targets: Iterable[str] = (), *, to_look: bool = False
+) -> Iterator[Any]:
+    """The workflow with its DAG, every job behind `targets` in it (default: the whole project's).
+
+    In the working directory. `to_look` takes files that nobody makes for granted, and keeps off
+    Snakemake's bookkeeping: as in the process of a job, which trusts the one that planned it.
+    """
+    mode = ExecMode.SUBPROCESS if to_look else ExecMode.DEFAULT
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow_api = api.workflow(
             resource_settings=ResourceSettings(cores=1),
             config_settings=ConfigSettings(configfiles=configfiles),
             storage_settings=StorageSettings(),
-            workflow_settings=WorkflowSettings(),
+            workflow_settings=WorkflowSettings(exec_mode=mode),
             snakefile=SNAKEFILE,
         )
-        workflow_api.dag(DAGSettings(targets=set(), forceall=True))
+        workflow_api.dag(DAGSettings(targets=set(targets), forceall=True))
         workflow = workflow_api._workflow
         workflow.execution_settings = ExecutionSettings()
         workflow.remote_execution_settings = RemoteExecutionSettings()

@@ -37,7 +37,7 @@ rule downstream:
                     key: METHOD_CONFIGS[wildcards.method].get(key, default)
                     for key, default in {"start": None, "frozen": False}.items()
                 },
-                "dataset": DATASET_CONFIG,
+                "dataset": TRAINING_SET,
                 "tasks": (
                     DATASET_CONFIG["tasks"] if wildcards.tasks == "all" else [wildcards.tasks]
                 ),

@@ -15,7 +15,7 @@ VALIDATION = {
     "batch_size": PARAMS["evaluation"]["batch_size"],
 }
 REALIGNED_ON = {
-    "dataset": DATASET_CONFIG,
+    "dataset": TRAINING_SET,
     **{key: MERGING_CONFIG[key] for key in ("split", "num_views")},
     "view": PARAMS["downstream"]["view"],
 }

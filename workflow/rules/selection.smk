@@ -24,6 +24,8 @@ METHOD_CONFIGS = PARAMS["downstream"]["methods"]
 LOSSES = {key: PARAMS["downstream"][key] for key in ("edge_pos_weight", "normals_loss")}
 DATASET = config["datasets"][config["dataset"]]
 DATASET_CONFIG = PARAMS["datasets"][config["dataset"]]
+# What a training is told of it: how tasks are measured changes no model.
+TRAINING_SET = {key: DATASET_CONFIG[key] for key in DATASET_CONFIG if key != "protocols"}
 COMMITTEE_CONFIG = {
     "teachers": {teacher: PARAMS["teachers"][teacher] for teacher in COMMITTEE},
     **{key: PARAMS["features"][key] for key in ("targets", "standardise")},
@@ -53,6 +55,7 @@ SOURCES = {
         "split": DATASET_CONFIG["train_split"],
         "num_classes": DATASET_CONFIG["num_classes"],
         "image_size": DATASET_CONFIG["image_size"],
+        **{key: DATASET_CONFIG[key] for key in ("layout",) if key in DATASET},
     },
 }
 VIEWS = {

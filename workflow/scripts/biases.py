@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from polytask.data.catalogue import DatasetConfig
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.sampling import in_order
 from polytask.metrics.gain import gain_consistency, relative_gains
 from polytask.metrics.multitask import task_metric
 from polytask.models.inputs import model_images
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
+from polytask.protocols import protocol_of
 from polytask.tasks import TASKS, num_outputs
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
 from polytask.teachers.probe import RidgeProbe
@@ -50,7 +51,10 @@ def probe(
         sent = runtime.send(batch)
         ridge.update(teacher(model_images(sent["image"])), sent)
     ridge.solve()
-    metrics = {t: task_metric(t, data.num_classes, data.edge_max_dist) for t in data.tasks}
+    metrics = {
+        task: task_metric(task, data.num_classes, data.edge_max_dist, data.protocols)
+        for task in data.tasks
+    }
     for batch in in_order(test, 20):
         features = teacher(model_images(runtime.send(batch)["image"]))
         for task, prediction in ridge.predict(features, tuple(batch["image"].shape[-2:])).items():
@@ -95,7 +99,9 @@ def biases(labelled: Path, weights: list[Path], biases: Path, *, config: BiasesC
             teacher = FrozenTeacher(teacher_config, runtime.autocast_dtype).to(runtime.device)
             found[name] = probe(teacher, train, test, config, runtime)
             run.summary({name: found[name]})
-    biases.write_text(json.dumps(relative(found), indent=2) + "\n")
+    protocols = {task: protocol_of(task, data.protocols).name for task in data.tasks}
+    result = {**relative(found), "protocols": protocols}
+    biases.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rule `evaluate`: judge one method on the test split with the papers' protocols."""
+"""Rule `evaluate`: judge one method on the test split by the protocols of its data set."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
 from polytask.predictions import decode
 from polytask.progress import bar
-from polytask.tasks import TASKS
+from polytask.protocols import protocol_of
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
 if TYPE_CHECKING:
@@ -85,8 +85,12 @@ def evaluate(
 ) -> None:
     runtime = start(config.runtime, config.seed)
     data = config.dataset
+    about = {task: protocol_of(task, data.protocols) for task in data.tasks}
     findings = Findings(
-        {task: task_metric(task, data.num_classes, data.edge_max_dist) for task in data.tasks},
+        {
+            task: task_metric(task, data.num_classes, data.edge_max_dist, data.protocols)
+            for task in data.tasks
+        },
         config.num_samples,
     )
     parameters, experts, classes = 0, [], []
@@ -107,7 +111,7 @@ def evaluate(
         "split": data.test_split,
         "num_images": len(dataset),
         "tasks": {
-            task: {"metric": TASKS[task].metric, "value": value, "protocol": "SAK"}
+            task: {"metric": about[task].metric, "value": value, "protocol": about[task].name}
             for task, value in values.items()
         },
         "experts": experts,

@@ -24,7 +24,7 @@ from polytask.progress import bar
 from polytask.reporting.tables import deltas, write_rows
 from polytask.training.runtime import start
 from polytask.united import United, along, set_encoder
-from polytask.validation import Scores, Validation, ValidationConfig, named
+from polytask.validation import Scores, Validation, ValidationConfig
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -110,7 +110,7 @@ def merge(
     end = direction(config, united, network, validation)
     with track(f"merge {config.name}", {"method": config.method, **config.options}) as run:
         rows = [
-            {"scale": scale, **named(scores), **deltas(scores, single_task)}
+            {"scale": scale, **validation.named(scores), **deltas(scores, single_task)}
             for scale, scores in searched(config, united.base, end, network, validation)
         ]
         best = max(rows, key=lambda row: row["delta_m"])

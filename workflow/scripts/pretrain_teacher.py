@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.views import RandomResizedCrop
 from polytask.pipeline.rule import run_rule
 from polytask.teachers.encoder import TeacherConfig, TrainableEncoder

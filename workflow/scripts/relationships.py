@@ -12,7 +12,7 @@ from polytask.progress import bar
 from polytask.reporting.tables import BETTER, write_rows
 from polytask.training.runtime import start
 from polytask.united import United, along, set_encoder
-from polytask.validation import Validation, ValidationConfig, named
+from polytask.validation import Validation, ValidationConfig
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -48,7 +48,7 @@ def relationships(
         scores = validation.scores(network)
         kept = normalised_by_task(scores, single_task, BETTER)
         normalised = {f"{task}_normalised": value for task, value in kept.items()}
-        return {"scale": scale, **named(scores), **normalised}
+        return {"scale": scale, **validation.named(scores), **normalised}
 
     with bar("relationships", len(tables) * len(config.scales), "encoder") as progress:
         for number, table in enumerate(tables):

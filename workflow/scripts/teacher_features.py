@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from polytask.data.catalogue import describe_views
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.photos import PhotoCorpus
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop
 from polytask.pipeline.resume import saved_work
@@ -33,6 +33,7 @@ class FeaturesConfig:
     image_size: tuple[int, int]
     num_views: int
     view: RandomResizedCrop | ScaleAndCrop
+    layout: str = "nyud"
 
 
 def open_images(root: Path, config: FeaturesConfig) -> PhotoCorpus | MultiTaskDataset:
@@ -41,7 +42,7 @@ def open_images(root: Path, config: FeaturesConfig) -> PhotoCorpus | MultiTaskDa
         return PhotoCorpus(root, config.split, config.image_size, config.view, seed=config.seed)
     return MultiTaskDataset(
         root, config.split, (), config.num_classes, config.view, config.image_size,
-        seed=config.seed,
+        layout=config.layout, seed=config.seed,
     )  # fmt: skip
 
 

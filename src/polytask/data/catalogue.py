@@ -1,11 +1,11 @@
 """Labelled data sets and views as params.yaml describes them."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.views import RandomResizedCrop, Size, ViewPolicy
 
 
@@ -13,7 +13,9 @@ from polytask.data.views import RandomResizedCrop, Size, ViewPolicy
 class DatasetConfig:
     """One entry of `datasets`: where it lies, what it is labelled with, how it is judged.
 
-    `edge_max_dist` is the tolerance of the boundary metric as a share of the image's diagonal.
+    `layout` says how it lies there (`data.layouts.LAYOUTS`); `edge_max_dist` is the tolerance of
+    the boundary metric as a share of the image's diagonal, `protocols` maps tasks to how they are
+    measured where it is not the default.
     """
 
     root: str
@@ -23,6 +25,8 @@ class DatasetConfig:
     train_split: str
     test_split: str
     edge_max_dist: float
+    protocols: Mapping[str, str] = field(default_factory=dict)
+    layout: str = "nyud"
 
     def open(
         self, root: Path, split: str, policy: ViewPolicy | None = None, *,
@@ -31,7 +35,7 @@ class DatasetConfig:
         """The images and labels of a split, all tasks or just `tasks`."""
         return MultiTaskDataset(
             root, split, self.tasks if tasks is None else tasks, self.num_classes, policy,
-            self.image_size, seed=seed, keep_in_memory=keep_in_memory,
+            self.image_size, layout=self.layout, seed=seed, keep_in_memory=keep_in_memory,
         )  # fmt: skip
 
 

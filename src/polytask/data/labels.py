@@ -6,6 +6,7 @@ Arrays stay in the small types in which files hold them; a view turns them into 
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from tokenize import TokenError
 
 import numpy as np
 from PIL import Image
@@ -42,19 +43,44 @@ def decode_label(
     float; depth: float metres, 0 invalid. Raises UserError naming the file where it is unreadable,
     not of the image's size, or holds values that the task does not have. (NYUD-v2 layout)
     """
+    values = read_label(task, data, name, image_hw)
+    if task == "semseg":
+        return _semseg(values, name, num_classes)
+    return DECODERS[task](values, name)
+
+
+def read_label(task: str, data: bytes, name: str, image_hw: tuple[int, int]) -> np.ndarray:
+    """The values of a .png or .npy file as they stand there: (H, W) or, for normals, (H, W, 3).
+
+    Raises UserError naming the file where it is unreadable or not of the image's size.
+    """
     values = _npy(data, name) if name.endswith(".npy") else _png(data, name)
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]
     channels = (3,) if task == "normals" else ()
+    check_size(values, name, image_hw)
+    if values.shape[2:] != channels:
+        raise UserError(f"{name}: {task} labels need {channels or (1,)} channels per pixel")
+    return values
+
+
+def check_size(values: np.ndarray, name: str, image_hw: tuple[int, int]) -> None:
+    """Raise UserError naming the file where a label (H, W, ...) is not as large as its image."""
     if values.shape[:2] != image_hw:
         size = " x ".join(map(str, values.shape[:2]))
         image = " x ".join(map(str, image_hw))
         raise UserError(f"{name}: the label is {size} pixels, its image {image} (height x width)")
-    if values.shape[2:] != channels:
-        raise UserError(f"{name}: {task} labels need {channels or (1,)} channels per pixel")
-    if task == "semseg":
-        return _semseg(values, name, num_classes)
-    return _DECODERS[task](values, name)
+
+
+def check_classes(values: np.ndarray, name: str, num_classes: int) -> None:
+    """Raise UserError naming the file where a class is not 0..num_classes - 1, or IGNORE."""
+    classes = np.unique(values)
+    classes = classes[(classes < 0) | (classes >= num_classes)]
+    if (wrong := classes[classes != IGNORE]).size:
+        raise UserError(
+            f"{name}: value {wrong[-1]} is outside 0..{num_classes - 1} (or 255, ignored); check "
+            "`num_classes`"
+        )
 
 
 def _png(data: bytes, name: str) -> np.ndarray:
@@ -71,13 +97,20 @@ def _png(data: bytes, name: str) -> np.ndarray:
 
 
 def _npy(data: bytes, name: str) -> np.ndarray:
+    values = read_array(data, name)
+    with np.errstate(over="ignore"):  # becomes infinite, and is refused or invalid as such
+        return values.astype(np.float32) if values.dtype == np.float64 else values
+
+
+def read_array(data: bytes, name: str) -> np.ndarray:
+    """An .npy file of numbers; raises UserError naming the file where it is none."""
     try:
         values = np.load(BytesIO(data), allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError):
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError, MemoryError):
         raise UserError(f"{name}: truncated or unreadable array; replace it") from None
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "buif":
-        raise UserError(f"{name}: labels must be one array of numbers")
-    return values.astype(np.float32) if values.dtype == np.float64 else values
+        raise UserError(f"{name}: must be one array of numbers")
+    return values
 
 
 def _semseg(values: np.ndarray, name: str, num_classes: int) -> np.ndarray:
@@ -121,14 +154,15 @@ def _depth(values: np.ndarray, name: str) -> np.ndarray:
     if values.dtype.kind != "f":
         raise UserError(f"{name}: depth must be floating-point metres, not {values.dtype}")
     if (values < 0).any():
-        raise UserError(f"{name}: depth {values.min()} m is negative; 0 marks invalid pixels")
+        raise UserError(f"{name}: depth {np.nanmin(values)} m is negative; 0 marks invalid pixels")
     return np.where(np.isfinite(values), values, values.dtype.type(0))
 
 
-_DECODERS: dict[str, Callable[[np.ndarray, str], np.ndarray]] = {
+DECODERS: dict[str, Callable[[np.ndarray, str], np.ndarray]] = {
     "human_parts": _human_parts,
     "sal": _sal,
     "edge": _edge,
     "normals": _normals,
     "depth": _depth,
 }
+"""From the values of a file to those of a label, in the encodings of NYUD-v2."""

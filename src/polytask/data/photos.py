@@ -9,7 +9,7 @@ from PIL import Image
 
 from polytask.data.geometry import view_image
 from polytask.data.images import is_photo, open_image, to_rgb, upright_size
-from polytask.data.nyud import Layout
+from polytask.data.nyud import NYUDLayout
 from polytask.data.sampling import Key, as_sample, split_key
 from polytask.data.tree import FileTree, open_tree
 from polytask.data.views import CentreCrop, Size, View, ViewPolicy
@@ -33,7 +33,7 @@ class PhotoCorpus:
         seed: int = 0, keep_in_memory: bool = False,
     ) -> None:  # fmt: skip
         self.tree = open_tree(root)
-        layout = Layout.find(self.tree)
+        layout = NYUDLayout.find(self.tree)
         self.upright = layout is None  # labels lie over the pixels as they are stored
         parts = _photos(self.tree) if layout is None else _listed(layout, split)
         self.files = _split(parts, split, self.tree.root)
@@ -97,7 +97,7 @@ def _shrink(image: Image.Image, shrink: float) -> float:
     return drafted[1][2] / width if drafted else 1.0
 
 
-def _listed(layout: Layout, split: str) -> dict[str, list[str]]:
+def _listed(layout: NYUDLayout, split: str) -> dict[str, list[str]]:
     """The images of `split`, or of train where there is no val."""
     part = "train" if split == "val" and "val" not in layout.splits else split
     parts = {part: [layout.image(name) for name in layout.ids(part)]}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from polytask.lineage.numbers import Number
+from polytask.protocols import digits_of
 
 MACROS = r"""% Written by rule `paper_numbers` of polytask: do not edit, \input it in the preamble.
 %   \ptnum{NAME}    the value, rounded as in the table of the report
@@ -41,11 +42,11 @@ def write_latex(path: Path, numbers: Sequence[Number]) -> None:
 
 
 def printed(number: Number) -> str:
-    """The value with the digits of the report's table: counts whole, rmse three, all others two."""
+    """The value with the digits of the report's table: counts whole, depths three, others two."""
     column = number.selector.rpartition("/")[2]
     if column.startswith("num_"):
         return number.value
-    return f"{float(number.value):.{3 if column.endswith('rmse') else 2}f}"
+    return f"{float(number.value):.{digits_of(column)}f}"
 
 
 def _typeset(text: str) -> str:

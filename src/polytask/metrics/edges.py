@@ -1,5 +1,6 @@
 """Boundary detection: the F-measure at the best threshold for the whole data set (odsF)."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from polytask.metrics.thinning import thin
 from polytask.tasks import IGNORE
 
 THRESHOLDS = tuple(percent / 100 for percent in range(1, 100))
+HED_THRESHOLDS = tuple(math.nextafter(each, 1.0) for each in (0.001, *THRESHOLDS, 0.999))
+"""The 101 of SEISM's HED.txt, above which a pixel is boundary: "at least" the next number up."""
 
 
 class BoundaryCounts(NamedTuple):
@@ -28,21 +31,25 @@ class OdsFMeasure:
     """Optimal-dataset-scale F-measure of boundaries in percent, by the protocol of SAK.
 
     `max_dist` is a fraction of the image diagonal: 0.0075 for PASCAL-Context, 0.011 for NYUD-v2.
-    Probabilities become uint8, are smoothed and suppressed (NMS) with `nms_radius` across the edge,
-    become uint8 again, and are compared (>=) with 99 `thresholds`; both maps are thinned, matched
-    one to one, and counts are pooled over images before F is taken. Other protocols in print: InvPT
-    suppresses with radius 1, does not smooth, compares with > at 101 thresholds; MTI-Net suppresses
-    nothing; both leave out half of PASCAL's images. Their figures cannot be compared with these.
+    Probabilities become uint8, are smoothed (a triangle of radius `smoothing`) and suppressed (NMS)
+    with `nms_radius` across the edge, become uint8 again, and are compared (>=) with 99
+    `thresholds`; both maps are thinned, matched one to one, and counts are pooled over images
+    before F is taken. `seism_r1` and `seism_no_nms` are the other protocols in print; their tables
+    are also of other images (docs/fidelity.md).
     Differs from the official code: matching is exact, and the true map is thinned as it is (for
     NYUD-v2 the official one first takes the boundaries of the boundary map).
     """
 
     def __init__(
-        self, max_dist: float, thresholds: Sequence[float] = THRESHOLDS, nms_radius: int = 4
+        self,
+        max_dist: float,
+        thresholds: Sequence[float] = THRESHOLDS,
+        nms_radius: int = 4,
+        smoothing: int = 1,
     ) -> None:
         self.max_dist = max_dist
         self.thresholds = np.asarray(thresholds, dtype=np.float64)
-        self.nms_radius = nms_radius
+        self.nms_radius, self.smoothing = nms_radius, smoothing
         self.matched = np.zeros(len(self.thresholds), dtype=np.int64)
         self.predicted = np.zeros(len(self.thresholds), dtype=np.int64)
         self.truth = 0
@@ -60,7 +67,7 @@ class OdsFMeasure:
                 continue
             window = _bounding_box(valid)
             counts = boundary_counts(
-                suppress(edges[window], self.nms_radius) * valid[window],
+                suppress(edges[window], self.nms_radius, self.smoothing) * valid[window],
                 (labels[window] == 1),
                 self.thresholds,
                 self.max_dist,
@@ -87,9 +94,27 @@ class OdsFMeasure:
         return 100 * float(self.curve()["f_measure"].max())
 
 
-def suppress(edges: np.ndarray, nms_radius: int) -> np.ndarray:
-    """Smooth and thin out a uint8 boundary map (H, W) as SAK's SEISM does; the result is uint8."""
-    smoothed = triangle_filter(edges / np.float32(255), 1)
+def seism_r1(max_dist: float) -> OdsFMeasure:
+    """The protocol of InvPT and TaskPrompter: no smoothing, suppression with radius 1, `>`.
+
+    Differs from the official code: what is left of the faded border is rounded to uint8.
+    """
+    return OdsFMeasure(max_dist, HED_THRESHOLDS, nms_radius=1, smoothing=0)
+
+
+def seism_no_nms(max_dist: float) -> OdsFMeasure:
+    """The protocol of MTI-Net: the map as it was saved, neither smoothed nor suppressed, `>`."""
+    return OdsFMeasure(max_dist, HED_THRESHOLDS, nms_radius=0)
+
+
+def suppress(edges: np.ndarray, nms_radius: int, smoothing: int = 1) -> np.ndarray:
+    """Smooth and thin out a uint8 boundary map (H, W) as SEISM does; the result is uint8.
+
+    `nms_radius` 0 leaves the map as it is. (SAK: 4, smoothed by 1)
+    """
+    if not nms_radius:
+        return edges
+    smoothed = triangle_filter(edges / np.float32(255), smoothing)
     peaks = non_maximum_suppression(smoothed, edge_orientation(smoothed), nms_radius)
     return np.minimum(np.floor(peaks * 255 + 0.5), 255).astype(np.uint8)
 

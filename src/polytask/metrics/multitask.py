@@ -1,14 +1,16 @@
-"""The metric of each task."""
+"""The metric of each task by the protocol that was chosen for it."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from torch import Tensor
 
-from polytask.metrics.depth import RootMeanSquaredError
-from polytask.metrics.edges import OdsFMeasure
-from polytask.metrics.normals import MeanAngularError
-from polytask.metrics.saliency import MaxFMeasure
-from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU
+from polytask.metrics.depth import MeanAbsoluteError, MeanImageRmse, RootMeanSquaredError
+from polytask.metrics.edges import OdsFMeasure, seism_no_nms, seism_r1
+from polytask.metrics.normals import AnglePerBatch, ArcCosine, MeanAngularError
+from polytask.metrics.saliency import AstmtMaxFMeasure, MaxFMeasure, invpt_max_f_measure
+from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU, PresentMeanIoU
+from polytask.protocols import protocol_of
 from polytask.tasks import PARTS
 
 
@@ -19,20 +21,38 @@ class Metric(Protocol):
         """Add the raw network outputs and the labels of a batch."""
 
     def compute(self) -> float:
-        """The metric in the task's unit."""
+        """The metric in the protocol's unit."""
 
 
-def task_metric(task: str, num_classes: int, edge_max_dist: float) -> Metric:
-    """A fresh metric for `task` on a data set of `num_classes` semantic classes (SAK's protocols).
+def task_metric(
+    task: str, num_classes: int, edge_max_dist: float, protocols: Mapping[str, str]
+) -> Metric:
+    """A fresh metric for `task` on a data set of `num_classes` semantic classes.
 
-    `edge_max_dist` is the boundary tolerance as a fraction of the diagonal.
+    `edge_max_dist` is the boundary tolerance as a fraction of the diagonal; `protocols` names the
+    tasks' protocols, where they are not the defaults. Raises UserError for an unknown one.
     """
-    metrics = {
-        "semseg": lambda: MeanIoU(num_classes),
-        "human_parts": lambda: HumanPartsIoU(len(PARTS)),
-        "sal": MaxFMeasure,
-        "edge": lambda: OdsFMeasure(edge_max_dist),
-        "normals": MeanAngularError,
-        "depth": RootMeanSquaredError,
+    metrics: dict[str, dict[str, Callable[[], Metric]]] = {
+        "semseg": {
+            "all_classes": lambda: MeanIoU(num_classes),
+            "present_classes": lambda: PresentMeanIoU(num_classes),
+        },
+        "human_parts": {"with_person": lambda: HumanPartsIoU(len(PARTS))},
+        "sal": {"sak": MaxFMeasure, "invpt": invpt_max_f_measure, "astmt": AstmtMaxFMeasure},
+        "edge": {
+            "seism": lambda: OdsFMeasure(edge_max_dist),
+            "seism_r1": lambda: seism_r1(edge_max_dist),
+            "seism_no_nms": lambda: seism_no_nms(edge_max_dist),
+        },
+        "normals": {
+            "angle": MeanAngularError,
+            "angle_per_batch": AnglePerBatch,
+            "arc_cosine": ArcCosine,
+        },
+        "depth": {
+            "rmse": RootMeanSquaredError,
+            "rmse_per_image": MeanImageRmse,
+            "abs_error": MeanAbsoluteError,
+        },
     }
-    return metrics[task]()
+    return metrics[task][protocol_of(task, protocols).name]()

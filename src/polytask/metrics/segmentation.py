@@ -11,7 +11,7 @@ class MeanIoU:
     """Mean IoU in percent from counts pooled over the data set (SAK, InvPT, ASTMT, MTI-Net).
 
     The mean runs over all `num_classes`; a class that is neither labelled nor predicted counts as
-    0. LibMTL, SIMO and torchmetrics leave such classes out: see `compute_present`.
+    0. LibMTL, SIMO and torchmetrics leave such classes out: see `PresentMeanIoU`.
     """
 
     def __init__(self, num_classes: int) -> None:
@@ -43,12 +43,16 @@ class MeanIoU:
         """Mean IoU over all classes in percent; UserError where nothing was labelled."""
         return 100 * float(self.per_class().mean())
 
-    def compute_present(self) -> float:
-        """Mean IoU in percent over the classes that are labelled or predicted anywhere (LibMTL)."""
-        return 100 * float(self.per_class()[self._union() > 0].mean())
-
     def _union(self) -> Tensor:
         return self.confusion.sum(0) + self.confusion.sum(1) - self.confusion.diag()
+
+
+class PresentMeanIoU(MeanIoU):
+    """Mean IoU in percent over the classes that are labelled or predicted (LibMTL, SIMO)."""
+
+    def compute(self) -> float:
+        """The mean in percent; UserError where nothing was labelled."""
+        return 100 * float(self.per_class()[self._union() > 0].mean())
 
 
 class HumanPartsIoU(MeanIoU):

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from polytask.errors import UserError, advice
+from polytask.protocols import PROTOCOLS
 
 
 def check_selection(config: Mapping[str, Any]) -> None:
     """Raise UserError for the first name without an entry, and for choices that exclude another."""
     _known("dataset", config["dataset"], config["datasets"])
+    for name, data in config["datasets"].items():
+        for task, protocol in data.get("protocols", {}).items():
+            _known(f"datasets.{name}.protocols.{task}", protocol, PROTOCOLS[task])
     for teacher in config["committee"]:
         _known("committee", teacher, config["teachers"])
     for teacher in config["pretraining"]:

@@ -14,7 +14,7 @@ from polytask.reporting.dag import graph_svg
 from polytask.reporting.jobs import rule_graph, rule_times, software
 from polytask.reporting.lineages import Lineages
 from polytask.reporting.sheets import scenes
-from polytask.reporting.tables import best_of, column, table_rows
+from polytask.reporting.tables import best_of, protocols_in, table_rows
 from polytask.tasks import TASKS
 
 
@@ -58,13 +58,15 @@ def framed(
     """The values that templates/base.html.jinja and parts.html.jinja need.
 
     `pictured` are the methods whose pictures are shown, of `num_scenes` images; `rule` makes the
-    page. Raises UserError where `show` or `baseline` is not among the methods.
+    page. Raises UserError where `show` or `baseline` is not among the methods, or where methods
+    were not measured alike.
     """
     key = f"{rule}.show"
     shown = found.named(config.show, key)
     if config.show not in found.samples:
         raise UserError(f"{key}: no pictures of {config.show!r}; add its samples.npz")
     rows = table_rows(found.metrics, config.baseline)
+    protocols = protocols_in(found.metrics)
     tasks = list(shown["tasks"])
     titles = {method: found.named(method, key)["title"] for method in pictured}
     drawn = list(scenes(found.samples, titles, tasks, num_scenes))
@@ -75,9 +77,9 @@ def framed(
         "shown": shown,
         "baseline": found.named(config.baseline, "downstream.baseline"),
         "tasks": [TASKS[task] for task in tasks],
-        "column": column,
+        "protocols": protocols,
         "rows": rows,
-        "best": {task: best_of(rows, task) for task in tasks},
+        "best": {task: best_of(rows, protocols[task]) for task in tasks},
         "shown_row": next(row for row in rows if row["method"] == config.show),
         "scenes": drawn,
         "shown_pictures": dict(drawn[0].rows)[shown["title"]],

@@ -7,24 +7,39 @@ from typing import Any
 
 from polytask.errors import UserError
 from polytask.metrics.gain import delta_m, normalised_performance
+from polytask.protocols import Protocol, protocol_of
 from polytask.tasks import TASKS
 
 BETTER = {name: task.higher_is_better for name, task in TASKS.items()}
 
 
-def column(task: str) -> str:
-    """The name of a task's column: the task and what it is measured by."""
-    return f"{task}_{TASKS[task].metric}"
+def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
+    """How each task was measured, from the contents of the metrics.json files.
+
+    Raises UserError where two methods were not measured alike: no gain could be told.
+    """
+    found: dict[str, Protocol] = {}
+    for method in metrics:
+        for task, about in method["tasks"].items():
+            protocol = protocol_of(task, {task: about["protocol"]})
+            if found.setdefault(task, protocol) != protocol:
+                raise UserError(
+                    f"{method['method']}: {task} was measured by {protocol.name!r}, that of other "
+                    f"methods by {found[task].name!r}; evaluate all of them by one protocol"
+                )
+    return found
 
 
 def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict[str, Any]]:
     """A row per method from the contents of the metrics.json files.
 
-    Columns: method, title, {task}_{metric} ..., delta_m and delta_normalised (both in percent
-    against `baseline`: the mean relative gain, and the mean normalised performance less 100),
-    num_parameters. Raises UserError where the baseline is not among the methods.
+    Columns: method, title, protocols (of every task, as "task=name"), {task}_{metric} ..., delta_m
+    and delta_normalised (both in percent against `baseline`: the mean relative gain, and the mean
+    normalised performance less 100), num_parameters. Raises UserError where the baseline is not
+    among the methods, or where they were not measured alike.
     """
     values = {m["method"]: {task: v["value"] for task, v in m["tasks"].items()} for m in metrics}
+    protocols = protocols_in(metrics)
     if baseline not in values:
         raise UserError(
             f"downstream.baseline: no method {baseline!r}; there are {', '.join(values)}"
@@ -33,7 +48,8 @@ def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict
         {
             "method": m["method"],
             "title": m["title"],
-            **{column(task): value for task, value in values[m["method"]].items()},
+            "protocols": " ".join(f"{task}={protocols[task].name}" for task in m["tasks"]),
+            **{protocols[task].column: value for task, value in values[m["method"]].items()},
             **deltas(values[m["method"]], values[baseline]),
             "num_parameters": m["num_parameters"],
         }
@@ -54,10 +70,10 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         writer.writerows({k: _rounded(v) for k, v in row.items()} for row in rows)
 
 
-def best_of(rows: Sequence[Mapping[str, Any]], task: str) -> float:
+def best_of(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> float:
     """The best value of a task's column."""
-    values = [row[column(task)] for row in rows if column(task) in row]
-    return max(values) if BETTER[task] else min(values)
+    values = [row[protocol.column] for row in rows if protocol.column in row]
+    return max(values) if BETTER[protocol.task] else min(values)
 
 
 def deltas(values: Mapping[str, float], baseline: Mapping[str, float]) -> dict[str, float]:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.photos import PhotoCorpus
 from polytask.data.views import RandomResizedCrop
 from polytask.errors import UserError

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from polytask.errors import UserError
-from polytask.metrics.edges import OdsFMeasure, boundary_counts
+from polytask.metrics.edges import OdsFMeasure, boundary_counts, seism_no_nms, seism_r1
 
 
 def lines(*columns, size=64):
@@ -86,3 +86,56 @@ def test_a_flat_prediction_is_worse_than_a_boundary():
 def test_no_true_boundary_is_an_error():
     with pytest.raises(UserError, match="edge labels"):
         f_of((torch.zeros(1, 1, 16, 16), torch.zeros(1, 1, 16, 16)))
+
+
+def probabilities(**columns):
+    """Logits (1, 1, 64, 64) of vertical lines at the columns c20=0.9 ..., almost 0 elsewhere."""
+    probability = torch.full((1, 1, 64, 64), 0.001)
+    for column, value in columns.items():
+        probability[..., int(column[1:])] = value
+    return probability.logit()
+
+
+def precision_at(metric, threshold, prediction, target):
+    metric.update(prediction, target)
+    curve = metric.curve()
+    at = np.abs(curve["threshold"] - threshold).argmin()
+    return curve["precision"][at]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"), [(OdsFMeasure, 1.0), (seism_r1, 0.5), (seism_no_nms, 0.5)]
+)
+def test_a_weaker_line_three_pixels_away_is_suppressed_with_radius_4_alone(protocol, expected):
+    prediction = probabilities(c20=0.9, c23=0.6)
+    assert precision_at(protocol(0.011), 0.2, prediction, lines(20)) == expected
+
+
+def test_radius_1_keeps_the_middle_of_a_line_and_no_suppression_thins_it():
+    """A line three pixels wide, weaker at its sides: both leave its middle, which is right."""
+    prediction = probabilities(c19=0.5, c20=0.9, c21=0.5)
+    assert precision_at(seism_r1(0.011), 0.4, prediction, lines(20)) == 1.0
+    wide = probabilities(c19=0.9, c20=0.9, c21=0.9)
+    assert precision_at(seism_no_nms(0.011), 0.4, wide, lines(20)) > 0.95
+
+
+def test_a_perfect_line_loses_what_suppression_fades_at_the_border():
+    """Of 64 rows the two outermost fade to 0; the others stay above the lowest threshold."""
+    found = {}
+    for protocol in (seism_r1, seism_no_nms):
+        metric = protocol(0.011)
+        metric.update(logits_of(lines(20)), lines(20))
+        found[protocol] = metric.compute()
+    assert found[seism_r1] == pytest.approx(100 * 2 * 62 / (62 + 64))
+    assert found[seism_no_nms] == pytest.approx(100)
+
+
+def test_hed_thresholds_are_101_and_a_pixel_must_be_above_them():
+    """51 of 255 is 0.2 exactly: boundary from 0.2 on, but not above 0.2."""
+    metric, at_least = seism_no_nms(0.011), OdsFMeasure(0.011, nms_radius=0)
+    for each in (metric, at_least):
+        each.update(probabilities(c20=51.5 / 255), lines(20))
+    above, reached = metric.curve(), at_least.curve()
+    assert len(above["threshold"]) == 101
+    assert above["recall"][[19, 20]].tolist() == [1.0, 0.0]  # 0.19, 0.2
+    assert reached["recall"][[18, 19, 20]].tolist() == [1.0, 1.0, 0.0]  # 0.19, 0.2, 0.21

@@ -42,6 +42,12 @@ def results(tasks, values):
             (52.42, 0.5413, 19.29, 76.50),
             -0.76,
         ),
+        (
+            "semseg depth normals edge",
+            (54.19, 0.5560, 19.22, 78.09),
+            (63.18, 0.4313, 16.25, 79.43),
+            14.05,
+        ),
     ],
 )
 def test_delta_m_of_the_published_tables(tasks, single, multi, printed):

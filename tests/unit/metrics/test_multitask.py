@@ -1,9 +1,16 @@
-"""Every task has a metric, and its unit and direction are those of `TASKS`."""
+"""Every protocol has a metric; its direction is that of the task."""
 
 import pytest
 import torch
 
+from polytask.errors import UserError
+from polytask.metrics.depth import RootMeanSquaredError
+from polytask.metrics.edges import OdsFMeasure
 from polytask.metrics.multitask import task_metric
+from polytask.metrics.normals import MeanAngularError
+from polytask.metrics.saliency import MaxFMeasure
+from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU
+from polytask.protocols import PROTOCOLS
 from polytask.tasks import TASKS, num_outputs
 
 
@@ -25,13 +32,32 @@ def labels_and_perfect_outputs(task):
     return labels, labels.clone()
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_a_perfect_prediction_beats_a_wrong_one(task):
+NAMED = [(task, name) for task, protocols in PROTOCOLS.items() for name in protocols]
+
+
+@pytest.mark.parametrize(("task", "name"), NAMED)
+def test_a_perfect_prediction_beats_a_wrong_one(task, name):
     labels, outputs = labels_and_perfect_outputs(task)
-    perfect, wrong = (task_metric(task, 5, 0.011) for _ in range(2))
+    perfect, wrong = (task_metric(task, 5, 0.011, {task: name}) for _ in range(2))
     perfect.update(outputs, labels)
     wrong.update(outputs.roll(9, dims=-1), labels)
     sign = 1 if TASKS[task].higher_is_better else -1
     assert sign * (perfect.compute() - wrong.compute()) > 0
     best = 100.0 if TASKS[task].higher_is_better else 0.0
     assert perfect.compute() == pytest.approx(best, abs=5 if task == "edge" else 1e-3)
+
+
+def test_without_a_choice_a_task_is_measured_as_in_saks_tables():
+    expected = {
+        "semseg": MeanIoU, "human_parts": HumanPartsIoU, "sal": MaxFMeasure,
+        "edge": OdsFMeasure, "normals": MeanAngularError, "depth": RootMeanSquaredError,
+    }  # fmt: skip
+    found = {task: task_metric(task, 5, 0.011, {}) for task in TASKS}
+    assert {task: type(metric) for task, metric in found.items()} == expected
+    assert (found["edge"].nms_radius, found["edge"].smoothing) == (4, 1)
+    assert len(found["edge"].thresholds) == 99
+
+
+def test_an_unknown_protocol_names_the_nearest():
+    with pytest.raises(UserError, match=r"no protocol 'invp'; did you mean `invpt`"):
+        task_metric("sal", 5, 0.011, {"sal": "invp"})

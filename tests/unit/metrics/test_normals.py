@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import normalize
 
 from polytask.errors import UserError
-from polytask.metrics.normals import MeanAngularError, angle_between
+from polytask.metrics.normals import AnglePerBatch, ArcCosine, MeanAngularError, angle_between
 
 
 def vector(x, y, z):
@@ -34,6 +34,38 @@ def test_perfect_prediction_of_any_length_is_zero():
     metric = MeanAngularError()
     metric.update(target * 4, target)
     assert metric.compute() == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize(("metric", "expected"), [(MeanAngularError(), 72), (AnglePerBatch(), 75)])
+def test_batches_average_by_images_as_simo_does_or_pixels_are_pooled(metric, expected):
+    """Angles of 0 and 90 degrees in one image; of 90, three times, in a batch of two."""
+    up, right, none = vector(0, 0, 1), vector(1, 0, 0), vector(0, 0, 0)
+    metric.update(torch.cat([up, right], dim=3), torch.cat([up, up], dim=3))
+    target = torch.cat([torch.cat([up, none], dim=3), torch.cat([up, up], dim=3)])
+    metric.update(torch.cat([right, right], dim=3).repeat(2, 1, 1, 1), target)
+    assert metric.compute() == pytest.approx(expected)
+
+
+def test_the_arc_cosine_takes_the_prediction_as_long_as_it_is():
+    def arc_cosine(prediction):
+        metric = ArcCosine()
+        metric.update(prediction, vector(0, 0, 1))
+        return metric.compute()
+
+    assert arc_cosine(vector(0, 0, 0.5)) == pytest.approx(60, abs=1e-4)
+    assert arc_cosine(vector(0, 0, 3)) == 0
+    assert arc_cosine(vector(2, 0, 1)) == 0  # 63 degrees off
+    assert arc_cosine(vector(0.6, 0, 0.8)) == pytest.approx(math.degrees(math.acos(0.8)), abs=1e-4)
+
+
+def test_per_batch_a_normal_whose_components_sum_to_zero_is_unlabelled():
+    half = math.sqrt(0.5)
+    metric = AnglePerBatch()
+    metric.update(
+        torch.cat([vector(0, 0, 1), vector(0, 0, 1)], dim=3),
+        torch.cat([vector(half, -half, 0), vector(0, 0, 1)], dim=3),
+    )
+    assert metric.compute() == pytest.approx(0)
 
 
 def test_nothing_labelled_is_an_error():

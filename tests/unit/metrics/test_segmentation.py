@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from polytask.errors import UserError
-from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU
+from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU, PresentMeanIoU
 
 
 def logits_of(classes, num_classes):
@@ -20,12 +20,17 @@ def test_hand_computed_iou_ignores_255():
     assert metric.compute() == 50.0
 
 
-def test_absent_class_counts_as_zero_but_not_in_the_present_variant():
-    metric = MeanIoU(3)
+@pytest.mark.parametrize(("metric", "expected"), [(MeanIoU(3), 200 / 3), (PresentMeanIoU(3), 100)])
+def test_an_absent_class_counts_as_zero_or_not_at_all(metric, expected):
     labels = torch.tensor([[[0, 1], [1, 0]]])
     metric.update(logits_of(labels, 3), labels)
-    assert metric.compute() == pytest.approx(200 / 3)
-    assert metric.compute_present() == 100.0
+    assert metric.compute() == pytest.approx(expected)
+
+
+def test_a_class_that_is_only_predicted_is_present():
+    metric = PresentMeanIoU(4)
+    metric.update(logits_of([[[0, 0, 2, 1]]], 4), torch.tensor([[[0, 0, 1, 1]]]))
+    assert metric.compute() == pytest.approx(100 * (1 + 0.5 + 0) / 3)
 
 
 def test_counts_are_pooled_over_the_data_set_whatever_the_batches():

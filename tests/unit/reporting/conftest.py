@@ -12,7 +12,11 @@ def metrics(method, semseg, depth, gates):
     return {
         "method": method, "title": method.replace("_", " ").title(), "dataset": "rooms",
         "split": "test", "num_images": 2, "experts": ["stem", "semantic", "boundary"],
-        "tasks": {"semseg": {"value": semseg}, "depth": {"value": depth}}, "gates": gates,
+        "tasks": {
+            "semseg": {"value": semseg, "protocol": "all_classes"},
+            "depth": {"value": depth, "protocol": "rmse"},
+        },
+        "gates": gates,
         "num_parameters": 7000, "classes": ["wall", "<floor>"],
     }  # fmt: skip
 

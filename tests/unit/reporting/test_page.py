@@ -38,6 +38,14 @@ def test_the_best_value_of_a_column_is_marked_by_the_direction_of_its_metric(fin
     assert best == ["24.00", "0.800"]
 
 
+def test_the_protocol_stands_with_every_column_and_is_explained(findings):
+    text = page(findings)
+    table = text[text.index('id="methods"') : text.index('id="orderings"')]
+    assert re.findall(r"<small>by (\w+)</small></th>", table) == ["all_classes", "rmse"]
+    assert "Depth by <b>rmse</b>: pixels between 0 and 80 m pooled" in table
+    assert "all 2 images of the test split" in table
+
+
 def test_figures_follow_the_ink_of_the_page(findings):
     svg = page(findings).partition('id="methods"')[2]
     assert "currentColor" in svg

@@ -5,14 +5,17 @@ import csv
 import pytest
 
 from polytask.errors import UserError
-from polytask.reporting.tables import best_of, table_rows, write_table
+from polytask.reporting.tables import best_of, protocols_in, table_rows, write_table
 
 
-def metrics(method, semseg, depth):
+def metrics(method, semseg, depth, by="rmse"):
     return {
         "method": method,
         "title": method.title(),
-        "tasks": {"semseg": {"value": semseg}, "depth": {"value": depth}},
+        "tasks": {
+            "semseg": {"value": semseg, "protocol": "all_classes"},
+            "depth": {"value": depth, "protocol": by},
+        },
         "num_parameters": 7,
     }
 
@@ -26,8 +29,9 @@ def test_gain_is_positive_where_lower_is_better_and_falls():
     assert sak["delta_m"] == pytest.approx((10 + 20) / 2)
     assert single["delta_normalised"] == 0
     assert sak["delta_normalised"] == pytest.approx((10 + 25) / 2)
-    assert best_of([single, sak], "depth") == 0.4
-    assert best_of([single, sak], "semseg") == 44
+    protocols = protocols_in(FOUND)
+    assert best_of([single, sak], protocols["depth"]) == 0.4
+    assert best_of([single, sak], protocols["semseg"]) == 44
 
 
 def test_the_file_holds_the_rows(tmp_path):
@@ -37,6 +41,21 @@ def test_the_file_holds_the_rows(tmp_path):
     assert [row["method"] for row in rows] == ["single", "sak"]
     assert float(rows[1]["semseg_mean_iou"]) == 44
     assert list(rows[0])[-3:] == ["delta_m", "delta_normalised", "num_parameters"]
+
+
+def test_a_row_says_how_it_was_measured_and_another_quantity_has_another_column():
+    (by_default,) = table_rows(FOUND[:1], "single")
+    (by_simo,) = table_rows([metrics("single", 40.0, 0.5, by="abs_error")], "single")
+    assert by_default["protocols"] == "semseg=all_classes depth=rmse"
+    assert by_simo["protocols"] == "semseg=all_classes depth=abs_error"
+    assert (by_default["depth_rmse"], by_simo["depth_abs_error"]) == (0.5, 0.5)
+    assert "depth_rmse" not in by_simo
+
+
+def test_methods_that_were_not_measured_alike_do_not_share_a_table():
+    other = metrics("sak", 44.0, 0.4, by="rmse_per_image")
+    with pytest.raises(UserError, match=r"sak: depth was measured by 'rmse_per_image', .* 'rmse'"):
+        table_rows([FOUND[0], other], "single")
 
 
 def test_an_unknown_baseline_is_named():

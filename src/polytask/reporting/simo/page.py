@@ -74,7 +74,7 @@ def render(findings: Findings, config: SimoPageConfig) -> str:
         trained={row["method"]: row["trained_parameters"] for row in findings.efficiency},
         relations=_relations(findings.relationships),
         figure={name: Markup(text) for name, text in _figures(findings, deltas).items()},
-        papers=list(paper_tables(rows, config.dataset)),
+        papers=list(paper_tables(rows, config.dataset, frame["protocols"])),
         paper_efficiency=paper_efficiency(findings.efficiency, config.dataset),
     )
 

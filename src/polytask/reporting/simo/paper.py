@@ -7,9 +7,8 @@ from typing import Any
 
 import yaml
 
+from polytask.protocols import Protocol
 from polytask.reporting.rows import Rows
-from polytask.reporting.tables import column
-from polytask.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One method: the cells in the order of the table's columns, and both deltas."""
+    """One method: the cells in the order of the table's columns, and both deltas.
+
+    `ours` is None where the method did not run, or was not measured as the paper's were.
+    """
 
     title: str
     cells: Sequence[Cell]
@@ -34,7 +36,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class PaperTable:
-    """One table as printed; `same` where this run is on its data set."""
+    """One table as printed; `same` where this run is on its data set.
+
+    A column says by which protocol the task was measured `here` (None: it was not), and whether
+    that is the paper's (`alike`).
+    """
 
     source: str
     title: str
@@ -49,28 +55,34 @@ def published() -> dict[str, Any]:
     return yaml.safe_load(text)
 
 
-def paper_tables(rows: Rows, dataset: str) -> Iterator[PaperTable]:
-    """Tables 1 to 3; ours are the rows of results/tables/simo.csv.
+def paper_tables(
+    rows: Rows, dataset: str, protocols: Mapping[str, Protocol]
+) -> Iterator[PaperTable]:
+    """Tables 1 to 3; ours are the rows of results/tables/simo.csv, measured by `protocols`.
 
-    A value of ours stands in a cell where the metric is the same as well.
+    A value of ours stands in a cell where the protocol is the same as well, our delta where the
+    tasks and all of their protocols are.
     """
     document, ours = published(), {row["method"]: row for row in rows}
     for table in document["performance"]:
         same = table["dataset"] == dataset
         here = ours if same else {}
+        columns = _columns(table["tasks"], protocols if same else {})
+        alike = {task: protocols[task].column for task in columns if columns[task]["alike"]}
+        all_alike = alike.keys() == columns.keys() == protocols.keys()
         yield PaperTable(
             source=table["source"],
             title=table["title"],
-            columns=list(table["tasks"].values()),
+            columns=list(columns.values()),
             lines=[
                 Line(
                     title=document["methods"][method],
                     cells=[
-                        Cell(*printed[task], _ours(here.get(method), task, about["metric"]))
-                        for task, about in table["tasks"].items()
+                        Cell(*printed[task], here.get(method, {}).get(alike.get(task)))
+                        for task in columns
                     ],
                     delta=printed["delta"],
-                    ours=here[method]["delta_normalised"] if method in here else None,
+                    ours=here.get(method, {}).get("delta_normalised") if all_alike else None,
                     ran=method in here,
                 )
                 for method, printed in table["rows"].items()
@@ -105,6 +117,16 @@ def paper_efficiency(efficiency: Rows, dataset: str) -> PaperTable:
     )  # fmt: skip
 
 
-def _ours(row: Mapping[str, Any] | None, task: str, metric: str) -> float | None:
-    alike = row is not None and task in TASKS and TASKS[task].metric == metric
-    return row.get(column(task)) if row and alike else None
+def _columns(
+    tasks: Mapping[str, Mapping[str, Any]], protocols: Mapping[str, Protocol]
+) -> dict[str, dict[str, Any]]:
+    """What the table says of its tasks, and by which protocol each was measured here."""
+    here = {task: protocols[task].name if task in protocols else None for task in tasks}
+    return {
+        task: {
+            **about,
+            "here": here[task],
+            "alike": here[task] is not None and here[task] == about.get("protocol"),
+        }
+        for task, about in tasks.items()
+    }

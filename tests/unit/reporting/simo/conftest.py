@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from trees import Project
 
-from polytask.reporting.tables import column, write_table
+from polytask.protocols import protocol_of
+from polytask.reporting.tables import write_table
 from polytask.tasks import TASKS
 
 SINGLE = {
@@ -62,12 +63,19 @@ def kept_at(scale, sensitivity):
     return 0.55 + 0.25 * np.exp(-sensitivity * (scale - 0.4) ** 2)
 
 
-def metrics_of(method, tasks):
+def column(task):
+    return protocol_of(task, {}).column
+
+
+def metrics_of(method, tasks, protocols):
     kept = {task: KEPT[method] ** (1 + at / 4) for at, task in enumerate(tasks)}
     return {
         "method": method, "title": title(method), "dataset": "rooms", "split": "test",
         "num_images": 100, "experts": ["stem"], "gates": {}, "classes": ["wall", "<floor>"],
-        "tasks": {task: {"value": value(task, kept[task])} for task in tasks},
+        "tasks": {
+            task: {"value": value(task, kept[task]), "protocol": protocol_of(task, protocols).name}
+            for task in tasks
+        },
         "num_parameters": 10_767_648 if method == "single_task" else 2_619_808,
     }  # fmt: skip
 
@@ -133,14 +141,14 @@ def efficiency_rows(methods):
         }  # fmt: skip
 
 
-def write_inputs(root, tasks):
+def write_inputs(root, tasks, protocols):
     """Write all files below `root`, the working directory, with the records of most."""
     project, made = Project(root), {}
 
     def make(path, text, rule, **more):
         return Path(project.make(path, text, rule, **more))
 
-    found = {method: metrics_of(method, tasks) for method in KEPT}
+    found = {method: metrics_of(method, tasks, protocols) for method in KEPT}
     made["metrics"] = [
         make(f"results/evaluate/{method}/metrics.json", json.dumps(each), "evaluate",
              config={"dataset_name": "rooms"}, wildcards={"method": method})
@@ -181,7 +189,11 @@ def write_inputs(root, tasks):
 
 
 @pytest.fixture
-def inputs(tmp_path, monkeypatch):
-    """Files of a small run with three tasks, in the working directory."""
+def inputs(request, tmp_path, monkeypatch):
+    """Files of a small run with three tasks, in the working directory.
+
+    A parameter names protocols that are not the defaults.
+    """
     monkeypatch.chdir(tmp_path)
-    return write_inputs(tmp_path, ["semseg", "normals", "depth"])
+    protocols = getattr(request, "param", {})
+    return write_inputs(tmp_path, ["semseg", "normals", "depth"], protocols)

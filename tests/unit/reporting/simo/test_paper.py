@@ -3,6 +3,7 @@
 from statistics import fmean
 
 from polytask.metrics.gain import normalised_by_task
+from polytask.protocols import PROTOCOLS, protocol_of
 from polytask.reporting.simo.paper import paper_efficiency, paper_tables, published
 
 TABLES = {table["source"]: table for table in published()["performance"]}
@@ -48,14 +49,44 @@ def test_the_tables_have_the_papers_shape():
     assert sizes == {"SIMO, Table 1": (3, 8), "SIMO, Table 2": (3, 8), "SIMO, Table 3": (5, 9)}
 
 
+SIMO = {"semseg": "present_classes", "depth": "abs_error", "normals": "angle_per_batch"}
+
+
+def beside(**protocols):
+    """The paper's tables with made-up numbers of TIES on NYUv2 by these protocols."""
+    measured = {task: protocol_of(task, protocols) for task in protocols}
+    row = {"method": "ties", "delta_normalised": -9.0}
+    row |= {each.column: 50.0 + at for at, each in enumerate(measured.values())}
+    first, *others = paper_tables([row], "nyuv2", measured)
+    return first, next(line for line in first.lines if line.title == "TIES"), others
+
+
 def test_ours_stand_beside_only_on_the_same_data():
-    ours = [{"method": "ties", "semseg_mean_iou": 50.0, "depth_rmse": 0.5, "delta_normalised": -9}]
-    first, second, third = paper_tables(ours, "nyuv2")
-    assert [table.same for table in (first, second, third)] == [True, False, False]
-    line = next(line for line in first.lines if line.title == "TIES")
-    assert [cell.ours for cell in line.cells] == [50.0, None, None]
+    first, line, others = beside(**SIMO)
+    assert [cell.ours for cell in line.cells] == [50.0, 51.0, 52.0]
     assert (line.delta, line.ours, line.ran) == (-32.8, -9, True)
-    assert not any(line.ran for table in (second, third) for line in table.lines)
+    assert [table.same for table in (first, *others)] == [True, False, False]
+    assert not any(line.ran for table in others for line in table.lines)
+
+
+def test_ours_stand_beside_only_by_the_same_protocol():
+    """The metric alone is not enough: mIoU with absent classes at 0 is lower."""
+    first, line, _ = beside(**SIMO | {"semseg": "all_classes", "depth": "rmse"})
+    assert [cell.ours for cell in line.cells] == [None, None, 52.0]
+    assert (line.ours, line.ran) == (None, True)
+    assert [about["here"] for about in first.columns] == ["all_classes", "rmse", "angle_per_batch"]
+
+
+def test_our_delta_stands_beside_only_over_the_same_tasks():
+    assert beside(**SIMO, sal="sak")[1].ours is None
+    assert beside(semseg="present_classes", depth="abs_error")[1].ours is None
+
+
+def test_a_protocol_of_a_published_table_measures_the_metric_that_it_names():
+    for table in TABLES.values():
+        for task, about in table["tasks"].items():
+            if "protocol" in about:
+                assert PROTOCOLS[task][about["protocol"]].metric == about["metric"]
 
 
 def test_efficiency_stands_beside_on_taskonomy_only():

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from polytask.data.nyud import MultiTaskDataset
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop, ViewPolicy
 from polytask.errors import UserError
 from polytask.tasks import TASKS

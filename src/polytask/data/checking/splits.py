@@ -1,0 +1,41 @@
+"""Are the lists of images those that were published?"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from polytask.data.benchmarks import Benchmark
+from polytask.data.checking.findings import Finding
+from polytask.data.layout import Layout
+from polytask.errors import UserError
+
+SHOWN = 5
+"""How many ids a finding names."""
+
+
+def check_splits(
+    layout: Layout, benchmark: Benchmark
+) -> tuple[dict[str, list[str]], list[Finding]]:
+    """The ids of every published split, and what is wrong with the lists."""
+    splits: dict[str, list[str]] = {}
+    findings: list[Finding] = []
+    for split, published in benchmark.splits.items():
+        try:
+            ids = layout.ids(split)
+        except UserError as error:
+            findings.append(Finding.of(error, layout.tree.root, split))
+            continue
+        if len(ids) != published:
+            findings.append(Finding(split, f"lists {len(ids)} images; published: {published}"))
+        if again := [name for name, count in Counter(ids).items() if count > 1]:
+            findings.append(Finding(split, f"lists more than once: {_some(again)}"))
+        for other, others in splits.items():
+            if shared := sorted(set(ids) & set(others)):
+                findings.append(Finding(split, f"shares images with {other}: {_some(shared)}"))
+        splits[split] = ids
+    return splits, findings
+
+
+def _some(names: Iterable[str]) -> str:
+    names = list(names)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

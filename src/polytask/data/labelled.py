@@ -1,0 +1,106 @@
+"""Labelled images of any layout as typed samples, the same for every data set."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from polytask.data.geometry import apply
+from polytask.data.layout import Layout, read
+from polytask.data.layouts import open_layout
+from polytask.data.sampling import Key, as_sample, split_key
+from polytask.data.views import Size, View, ViewPolicy, whole_view
+from polytask.errors import UserError
+
+
+class MultiTaskDataset:
+    """Images and the labels of `tasks`, by key (index, view); also the images alone (no tasks).
+
+    View None, or no policy, is the image at its own scale, padded to `image_size` (height, width).
+    Views are the same whatever the tasks: a policy that looks at classes gets them where they are
+    there. `keep_in_memory` decodes every file once. Raises UserError where files are missing.
+    """
+
+    def __init__(
+        self, root: Path | str, split: str, tasks: Sequence[str], num_classes: int,
+        view_policy: ViewPolicy | None, image_size: Size, *,
+        layout: str = "nyud", seed: int = 0, keep_in_memory: bool = False,
+    ) -> None:  # fmt: skip
+        self.layout = open_layout(layout, root)
+        self.tasks, self.num_classes = tuple(tasks), num_classes
+        self.view_policy, self.image_size, self.seed = view_policy, tuple(image_size), seed
+        self.ids = self.layout.ids(split)
+        self.image_files = [self.layout.image(name) for name in self.ids]
+        self.label_files = {task: _labels(self.layout, task, self.ids) for task in self.tasks}
+        self.guide = self._guide()
+        self.class_names = self.layout.class_names()
+        self.memory: dict[int, tuple] | None = {} if keep_in_memory else None
+
+    def _guide(self) -> list[tuple[str, ...]] | None:
+        """The segmentation files that the policy looks at, if it does and they are there."""
+        if self.view_policy is None or not self.view_policy.uses_label:
+            return None
+        try:
+            return _labels(self.layout, "semseg", self.ids)
+        except UserError:
+            return None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, key: Key) -> dict[str, Any]:
+        index, number = split_key(key)
+        image, labels, guide = self._load(index)
+        view = self._view(index, number, image, guide)
+        return as_sample(apply(view, image, labels, self.image_size), index, number)
+
+    def view(self, index: int, number: int | None) -> View:
+        """The view that the sample (index, number) shows."""
+        image, _, guide = self._load(index)
+        return self._view(index, number, image, guide)
+
+    def image_hw(self, index: int) -> Size:
+        """Height and width of an image in its file."""
+        image = self._load(index)[0]
+        return image.height, image.width
+
+    def _view(
+        self, index: int, number: int | None, image: Image.Image, guide: np.ndarray | None
+    ) -> View:
+        image_hw = (image.height, image.width)
+        if number is not None and self.view_policy is not None:
+            return self.view_policy.draw(self.seed, index, number, image_hw, self.image_size, guide)
+        try:
+            return whole_view(image_hw, self.image_size)
+        except ValueError:
+            raise UserError(
+                f"{self.layout.tree.root}/{self.image_files[index]}: the image is {image.height} x "
+                f"{image.width}, larger than `image_size` {list(self.image_size)}"
+            ) from None
+
+    def _load(self, index: int) -> tuple[Image.Image, dict[str, np.ndarray], np.ndarray | None]:
+        if self.memory is not None and index in self.memory:
+            return self.memory[index]
+        image = self.layout.decode_image(*read(self.layout.tree, [self.image_files[index]]))
+        labels = {t: self._label(t, files[index], image) for t, files in self.label_files.items()}
+        guide = labels.get("semseg")
+        if guide is None and self.guide is not None:
+            guide = self._label("semseg", self.guide[index], image)
+        if self.memory is not None:
+            self.memory[index] = (image, labels, guide)
+        return image, labels, guide
+
+    def _label(self, task: str, files: Sequence[str], image: Image.Image) -> np.ndarray:
+        sources = read(self.layout.tree, files)
+        image_hw = (image.height, image.width)
+        return self.layout.decode_label(task, sources, self.num_classes, image_hw)
+
+
+def _labels(layout: Layout, task: str, ids: Sequence[str]) -> list[tuple[str, ...]]:
+    """The label files of every id; raises UserError naming the task and the first one missing."""
+    try:
+        return [layout.labels(task, name) for name in ids]
+    except UserError as error:
+        raise UserError(f"task {task!r} lacks labels: {error}; drop it from `tasks`") from None

@@ -1,0 +1,20 @@
+"""One variable of a MATLAB file."""
+
+from io import BytesIO
+
+import numpy as np
+from scipy.io import loadmat
+
+from polytask.data.layout import Source
+from polytask.errors import UserError
+
+
+def read_variable(source: Source, name: str) -> np.ndarray:
+    """The variable `name`; raises UserError naming the file where it is unreadable or lacks it."""
+    try:
+        values = loadmat(BytesIO(source.data), variable_names=[name])
+    except Exception:  # damaged files make scipy raise almost anything
+        raise UserError(f"{source.path}: truncated or unreadable MATLAB file; replace it") from None
+    if name not in values:
+        raise UserError(f"{source.path}: holds no {name}; it is of another data set")
+    return values[name]

@@ -1,0 +1,1 @@
+"""Checkpoints of the papers' official code, read without running it, as models of this project."""

@@ -1,0 +1,36 @@
+"""What of a model is trained, said by `requires_grad` as each rule's script does."""
+
+from polytask.models.multitask import MultiTaskModel
+from polytask.models.realignment import trained_parameters
+
+
+def everything(model: MultiTaskModel) -> None:
+    """Fine-tuning."""
+    model.requires_grad_(True)
+
+
+def heads_alone(model: MultiTaskModel) -> None:
+    """Probing."""
+    model.student.requires_grad_(False)
+
+
+def encoder_alone(model: MultiTaskModel) -> None:
+    """Learnt coefficients: gradients reach the merged weights, of which there are as many."""
+    model.requires_grad_(False)
+    model.student.requires_grad_(True)
+
+
+def paths_and_heads(model: MultiTaskModel) -> None:
+    """Re-alignment of the representation, as the paper says."""
+    _only(model, with_heads=True)
+
+
+def paths_alone(model: MultiTaskModel) -> None:
+    """Re-alignment of the representation, as the official code does it."""
+    _only(model, with_heads=False)
+
+
+def _only(model: MultiTaskModel, *, with_heads: bool) -> None:
+    model.requires_grad_(False)
+    for parameter in trained_parameters(model, with_heads).values():
+        parameter.requires_grad_(True)

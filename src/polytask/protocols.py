@@ -1,0 +1,124 @@
+"""How each task is measured: the protocols of the papers' tables, by name.
+
+params.yaml chooses them per data set (`datasets.<name>.protocols`). Numbers by two protocols cannot
+be compared, even where their metric is the same; docs/fidelity.md says which table used which.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from polytask.errors import UserError, advice
+from polytask.tasks import TASKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """One way to measure a task.
+
+    `metric` names the quantity, `about` says how it is taken and by whom, `digits` is how many are
+    printed after the point.
+    """
+
+    task: str
+    name: str
+    metric: str
+    unit: str
+    about: str
+    digits: int = 2
+
+    @property
+    def column(self) -> str:
+        """The name of a table's column: the task and what it is measured by."""
+        return f"{self.task}_{self.metric}"
+
+
+_ALL = (
+    Protocol(
+        task="semseg", name="all_classes", metric="mean_iou", unit="%",
+        about="pixels pooled; a class that never occurs counts as 0 (SAK, InvPT, ASTMT, MTI-Net)",
+    ),
+    Protocol(
+        task="semseg", name="present_classes", metric="mean_iou", unit="%",
+        about="pixels pooled; a class that never occurs is left out (SIMO, LibMTL, Auto-Lambda)",
+    ),
+    Protocol(
+        task="human_parts", name="with_person", metric="mean_iou", unit="%",
+        about="pixels pooled, background included; images without a person are left out "
+              "(SAK, InvPT, ASTMT, MTI-Net)",
+    ),
+    Protocol(
+        task="sal", name="sak", metric="max_f_measure", unit="%",
+        about="images pooled, 19 thresholds, β² = 0.3 (SAK, ATRC)",
+    ),
+    Protocol(
+        task="sal", name="invpt", metric="max_f_measure", unit="%",
+        about="as sak, of the sigmoid of the probability: five thresholds act "
+              "(InvPT, TaskPrompter)",
+    ),
+    Protocol(
+        task="sal", name="astmt", metric="max_f_measure", unit="%",
+        about="precision and recall averaged over images, 15 thresholds, β² = 1 (ASTMT, MTI-Net)",
+    ),
+    Protocol(
+        task="edge", name="seism", metric="ods_f_measure", unit="%",
+        about="smoothed, suppressed within 4 pixels, 99 thresholds (SAK)",
+    ),
+    Protocol(
+        task="edge", name="seism_r1", metric="ods_f_measure", unit="%",
+        about="suppressed within 1 pixel, 101 thresholds (InvPT, TaskPrompter)",
+    ),
+    Protocol(
+        task="edge", name="seism_no_nms", metric="ods_f_measure", unit="%",
+        about="not suppressed, 101 thresholds (MTI-Net)",
+    ),
+    Protocol(
+        task="normals", name="angle", metric="mean_angular_error", unit="°",
+        about="angle to the prediction's direction, pixels pooled (SAK, InvPT)",
+    ),
+    Protocol(
+        task="normals", name="angle_per_batch", metric="mean_angular_error", unit="°",
+        about="angle to the prediction's direction, batches averaged by their images "
+              "(SIMO, as its text says)",
+    ),
+    Protocol(
+        task="normals", name="arc_cosine", metric="mean_arc_cosine", unit="°",
+        about="arc cosine of the product with the prediction as it is, batches averaged by their "
+              "images (SIMO's code)",
+    ),
+    Protocol(
+        task="depth", name="rmse", metric="rmse", unit="m", digits=3,
+        about="pixels between 0 and 80 m pooled (SAK, InvPT, MTI-Net)",
+    ),
+    Protocol(
+        task="depth", name="rmse_per_image", metric="rmse_per_image", unit="m", digits=3,
+        about="the RMSE of each image, averaged (ASTMT, VTAGML)",
+    ),
+    Protocol(
+        task="depth", name="abs_error", metric="abs_error", unit="m", digits=3,
+        about="mean absolute error, batches averaged by their images (SIMO, Auto-Lambda)",
+    ),
+)  # fmt: skip
+
+PROTOCOLS: dict[str, dict[str, Protocol]] = {
+    task: {protocol.name: protocol for protocol in _ALL if protocol.task == task} for task in TASKS
+}
+"""Task -> name -> protocol; the first of a task is its default."""
+
+
+def protocol_of(task: str, chosen: Mapping[str, str]) -> Protocol:
+    """What `chosen` (task -> name) says of `task`, or the task's default.
+
+    Raises UserError, with the nearest name, where there is no such protocol.
+    """
+    known = PROTOCOLS[task]
+    name = chosen.get(task, next(iter(known)))
+    if name not in known:
+        raise UserError(f"protocols.{task}: no protocol {name!r}; {advice(name, known)}")
+    return known[name]
+
+
+def digits_of(column: str) -> int:
+    """How many digits a table prints after the point in `column`: two where no protocol says."""
+    found = (p.digits for protocols in PROTOCOLS.values() for p in protocols.values()
+             if p.column == column)  # fmt: skip
+    return next(found, 2)

@@ -1,0 +1,99 @@
+"""`polytask plan` as it is typed: the miniature, and words that cannot be meant."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from polytask.cli import main
+
+ROOT = Path(__file__).parents[3]
+MINIATURE = str(ROOT / "tests/workflow/miniature.yaml")
+NOT_COUNTED = {
+    "rooms", "table", "efficiency", "paper_numbers", "report", "report_simo",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """An empty folder: the data are not there."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture(scope="module")
+def priced(elsewhere) -> dict:
+    """The whole project in miniature, as JSON."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(elsewhere)
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            assert main(["plan", "--configfile", MINIATURE, "--json", "--gpu", "A100"]) == 0
+    return json.loads(out.getvalue())
+
+
+def rule(priced: dict, name: str) -> dict:
+    return next(each for each in priced["rules"] if each["rule"] == name)
+
+
+def test_every_rule_that_computes_has_a_price_and_the_others_none(priced, elsewhere):
+    assert {each["rule"] for each in priced["rules"] if each["flops"] is None} == NOT_COUNTED
+    assert all(each["jobs"] > 0 for each in priced["rules"])
+    assert not list(elsewhere.iterdir())  # nothing was made, not even Snakemake's notes
+
+
+def test_jobs_are_those_of_the_dag(priced):
+    assert rule(priced, "pretrain_teacher")["jobs"] == 3
+    assert rule(priced, "teacher_features")["jobs"] == 6
+    assert rule(priced, "realign_head")["jobs"] == 6
+
+
+def test_caches_take_what_their_shapes_say(priced):
+    """Three teachers, four levels of 32 x 8 x 8 in fp16, two views of 12 and of 8 images."""
+    assert rule(priced, "teacher_features")["written"] == 3 * 2 * (12 + 8) * 4 * 32 * 64 * 2
+
+
+def test_hours_follow_from_the_stated_utilisation(priced):
+    distill = rule(priced, "distill")
+    assert priced["machine"]["arithmetic"] == "tf32"  # the miniature computes in fp32
+    assert distill["hours"] == pytest.approx(distill["flops"] / (0.4 * 156e12) / 3600)
+
+
+def test_teachers_are_compared_where_they_are_distilled(priced):
+    corpus, labelled = priced["teachers"]
+    assert (corpus["views"], corpus["uses"]) == (2 * 12, 2 * 10 * 4)  # sak and no_biases
+    assert (labelled["views"], labelled["data"]) == (2 * 8, "labelled")
+
+
+def test_a_target_has_the_jobs_behind_it_alone(elsewhere, monkeypatch, capsys):
+    monkeypatch.chdir(elsewhere)
+    target = "results/teachers/masked/model.safetensors"
+    assert main(["plan", target, "--configfile", MINIATURE, "--count", "8"]) == 0
+    told = capsys.readouterr().out
+    assert "2 jobs for results/teachers/masked/model.safetensors" in told
+    assert "8 x H100, tf32: 495 TFLOP/s each, of which 40% is had" in told
+    assert "not known (-): rooms" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--gpu", "H10"], "did you mean `H100`"),
+        (["--count", "0"], "--count 0: give 1 or more"),
+        (["--utilisation", "40"], "--utilisation 40: a share, at most 1"),
+        (["--configfile", "nowhere.yaml"], "nowhere.yaml: no such file"),
+    ],
+)
+def test_words_that_cannot_be_meant_are_one_line(words, message, capsys):
+    assert main(["plan", *words]) == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+def test_what_snakemake_objects_to_is_one_line(capsys):
+    assert main(["plan", "results/nothing.txt"]) == 2
+    told = capsys.readouterr().err
+    assert "results/nothing.txt" in told
+    assert told.count("\n") == 1

@@ -1,0 +1,54 @@
+"""Protocols have one name each, and a name that is none is told the nearest."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from polytask.errors import UserError
+from polytask.pipeline.parameters import check_parameters
+from polytask.protocols import PROTOCOLS, digits_of, protocol_of
+from polytask.tasks import TASKS
+
+ROOT = Path(__file__).parents[2]
+ALL = [protocol for of_task in PROTOCOLS.values() for protocol in of_task.values()]
+
+
+def test_every_task_has_a_default_with_the_column_that_tables_always_had():
+    assert {task: protocol_of(task, {}).column for task in TASKS} == {
+        "semseg": "semseg_mean_iou", "human_parts": "human_parts_mean_iou",
+        "sal": "sal_max_f_measure", "edge": "edge_ods_f_measure",
+        "normals": "normals_mean_angular_error", "depth": "depth_rmse",
+    }  # fmt: skip
+
+
+def test_another_quantity_is_another_column():
+    columns = {name: protocol_of("depth", {"depth": name}).column for name in PROTOCOLS["depth"]}
+    assert columns == {
+        "rmse": "depth_rmse", "rmse_per_image": "depth_rmse_per_image",
+        "abs_error": "depth_abs_error",
+    }  # fmt: skip
+
+
+def test_names_are_unique_and_every_one_is_explained():
+    assert len({(protocol.task, protocol.name) for protocol in ALL}) == len(ALL)
+    assert all(protocol.about and protocol.name.isidentifier() for protocol in ALL)
+    fidelity = (ROOT / "docs/fidelity.md").read_text()
+    assert not [each.name for each in ALL if f"`{each.name}`" not in fidelity]
+
+
+def test_an_unknown_name_is_told_the_nearest():
+    with pytest.raises(UserError, match=r"protocols\.edge: no protocol 'seism_r2'; did you mean"):
+        protocol_of("edge", {"edge": "seism_r2"})
+
+
+def test_a_protocol_of_no_task_is_told_the_nearest():
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["datasets"]["nyud"]["protocols"] = {"dept": "rmse"}
+    with pytest.raises(UserError, match="unknown key `dept`; did you mean `depth`"):
+        check_parameters(params, ROOT / "workflow/schemas/params.schema.yaml")
+
+
+def test_digits_are_those_of_the_protocol_of_a_column():
+    assert digits_of("depth_abs_error") == digits_of("depth_rmse") == 3
+    assert digits_of("semseg_mean_iou") == digits_of("delta_m") == 2
