@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from polytask.models.files import load_model, save_model
 from polytask.models.low_rank import Realignment
-from polytask.models.realignment import trained_parameters, with_realignment
+from polytask.models.realignment import train_realignment, with_realignment
 from polytask.pipeline.rule import run_rule
 from polytask.small_set import SmallSetConfig
 from polytask.tracked import tracked_fit
@@ -43,9 +43,7 @@ def realign_representation(
     del model_config  # written beside the model
     runtime = start(config.runtime, config.seed)
     network, description = with_realignment(*load_model(merged), config.form, config.rank)
-    network.requires_grad_(False)
-    for parameter in trained_parameters(network, config.with_heads).values():
-        parameter.requires_grad_(True)
+    train_realignment(network, config.with_heads)
     dataset = config.open(labelled)
     weights = {task: config.task_weights[task] for task in description["tasks"]}
     steps = tracked_fit(

@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polytask.merging.task_vectors import Weights
 from polytask.metrics.gain import normalised_by_task
 from polytask.pipeline.rule import run_rule
 from polytask.progress import bar
@@ -35,28 +35,24 @@ def relationships(
     config: RelationshipsConfig,
 ) -> None:
     runtime = start(config.runtime, config.seed)
-    validation, single_task = (
-        Validation(config, labelled, runtime),
-        json.loads(baseline.read_text()),
-    )
+    validation = Validation(config, labelled, runtime)
+    single_task = json.loads(baseline.read_text())
     united = United(models, base)
     network = united.network(united.base).to(runtime.device)
 
-    @cache
-    def row(number: int, scale: float) -> dict[str, float]:
-        set_encoder(network, along(united.base, united.encoders[number], scale))
+    def row(encoder: Weights, scale: float) -> dict[str, float]:
+        set_encoder(network, along(united.base, encoder, scale))
         scores = validation.scores(network)
         kept = normalised_by_task(scores, single_task, BETTER)
         normalised = {f"{task}_normalised": value for task, value in kept.items()}
         return {"scale": scale, **validation.named(scores), **normalised}
 
-    with bar("relationships", len(tables) * len(config.scales), "encoder") as progress:
-        for number, table in enumerate(tables):
-            rows = []
-            for scale in config.scales:
-                rows.append(row(number if scale else 0, scale))
-                progress.update()
-            write_rows(table, rows)
+    at_base = row(united.base, 0.0) if 0 in config.scales else {}
+    with bar("relationships", len(tables), "task vector") as progress:
+        for table, encoder in zip(tables, united.encoders, strict=True):
+            in_memory = dict(encoder)  # read once for all scales
+            write_rows(table, [row(in_memory, s) if s else at_base for s in config.scales])
+            progress.update()
 
 
 if __name__ == "__main__":

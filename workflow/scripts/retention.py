@@ -72,10 +72,8 @@ class Merged:
         return split.scores(self.network, self.subset)
 
     def best(self, scales: Sequence[float], split: Validation, baseline: Scores) -> float:
-        """The scale with the highest Delta_m; a single one needs no look."""
+        """The scale with the highest Delta_m."""
         single_task = {task: baseline[task] for task in self.subset}
-        if len(scales) == 1:
-            return scales[0]
         return max(scales, key=lambda s: delta_m(self.scores(s, split), single_task, BETTER))
 
 
@@ -92,7 +90,8 @@ def retention(
     runtime = start(config.runtime, config.seed)
     on_validation = json.loads(validated.read_text())
     on_test = {t: v["value"] for t, v in json.loads(tested.read_text())["tasks"].items()}
-    validation = Validation(config, labelled, runtime)
+    several = len(config.scales) > 1
+    validation = Validation(config, labelled, runtime) if several else None
     tests_on = replace(config, split=config.dataset.test_split, num_images=None)
     test = Validation(tests_on, labelled, runtime)
     united = United(models, base)
@@ -104,7 +103,9 @@ def retention(
         for subset in subsets:
             end = method(united.base, [encoders[task] for task in subset])
             merged = Merged(united, network, subset, end)
-            scale = merged.best(config.scales, validation, on_validation)
+            scale = config.scales[0]
+            if validation is not None:
+                scale = merged.best(config.scales, validation, on_validation)
             kept = normalised_performance(merged.scores(scale, test), on_test, BETTER)
             row = {"num_tasks": len(subset), "tasks": "+".join(subset), "scale": scale}
             rows.append({**row, "normalised": kept})

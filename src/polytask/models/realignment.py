@@ -40,3 +40,10 @@ def trained_parameters(model: MultiTaskModel, with_heads: bool = True) -> dict[s
     """
     chosen = (PATHS, HEADS) if with_heads else (PATHS,)
     return {name: value for name, value in model.named_parameters() if name.startswith(chosen)}
+
+
+def train_realignment(model: MultiTaskModel, with_heads: bool = True) -> None:
+    """Let `trained_parameters` have gradients, and freeze all else."""
+    model.requires_grad_(False)
+    for parameter in trained_parameters(model, with_heads).values():
+        parameter.requires_grad_(True)

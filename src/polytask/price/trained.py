@@ -1,7 +1,7 @@
 """What of a model is trained, said by `requires_grad` as each rule's script does."""
 
 from polytask.models.multitask import MultiTaskModel
-from polytask.models.realignment import trained_parameters
+from polytask.models.realignment import train_realignment
 
 
 def everything(model: MultiTaskModel) -> None:
@@ -22,15 +22,9 @@ def encoder_alone(model: MultiTaskModel) -> None:
 
 def paths_and_heads(model: MultiTaskModel) -> None:
     """Re-alignment of the representation, as the paper says."""
-    _only(model, with_heads=True)
+    train_realignment(model, with_heads=True)
 
 
 def paths_alone(model: MultiTaskModel) -> None:
     """Re-alignment of the representation, as the official code does it."""
-    _only(model, with_heads=False)
-
-
-def _only(model: MultiTaskModel, *, with_heads: bool) -> None:
-    model.requires_grad_(False)
-    for parameter in trained_parameters(model, with_heads).values():
-        parameter.requires_grad_(True)
+    train_realignment(model, with_heads=False)

@@ -86,9 +86,7 @@ def fit(
         if stopped_by := stop.agreed():
             _save(training, checkpoint)
     if stopped_by:
-        what = signal.Signals(stopped_by).name, training.step, checkpoint.kept
-        logger.warning("%s: stopped by %s after step %d; kept: %s", name, *what)
-        raise SystemExit(128 + stopped_by)
+        raise _interruption(name, stopped_by, training.step, checkpoint.kept)
     model.eval()
     return training.step
 
@@ -116,6 +114,13 @@ def _take_up(training: TrainingState, checkpoint: Checkpoint, on_log: OnLog, nam
     for step, values in training.rows:
         on_log(step, values)
     logger.info("%s: goes on after step %d from %s", name, training.step, checkpoint.kept)
+
+
+def _interruption(name: str, stopped_by: int, step: int, kept: str) -> SystemExit:
+    """The exit of a training that a signal stopped; says what is kept."""
+    what = signal.Signals(stopped_by).name, step, kept
+    logger.warning("%s: stopped by %s after step %d; kept: %s", name, *what)
+    return SystemExit(128 + stopped_by)
 
 
 def _logged(

@@ -10,7 +10,7 @@ def plateaued(rows: Sequence[Row], patience: int) -> bool:
 
     `rows` are (step, means) in order; patience 0 never is.
     """
-    losses = [values["loss"] for _, values in rows]
-    if not patience or len(losses) <= patience:
+    if not patience or len(rows) <= patience:
         return False
+    losses = [values["loss"] for _, values in rows]
     return min(losses[-patience:]) >= min(losses[:-patience])

@@ -1,6 +1,7 @@
 """Ways in which copies of data sets go wrong."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import numpy as np
 from miniatures.scene import save
 from PIL import Image
+
+from polytask.data.benchmarks import Benchmark
+from polytask.data.checking.whole import check_copy
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,12 @@ def contents(root: Path) -> dict[str, tuple[bytes, int]]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
+
+
+def assert_told_and_left_alone(benchmark: Benchmark, root: Path, defect: Defect) -> None:
+    """A check of the copy names the planted defect, and changes no byte and no time."""
+    defect.plant(root)
+    before = contents(root)
+    told = [str(finding) for finding in check_copy(benchmark, root).findings]
+    assert any(re.match(defect.finding, line) for line in told), told
+    assert contents(root) == before
