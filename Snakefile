@@ -11,22 +11,9 @@ configfile: Path(workflow.basedir) / "params.yaml"
 container: "polytask.sif"  # used with `--sdm apptainer` alone; docs/container.md
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/selection.smk"
-include: "workflow/rules/rows.smk"
-include: "workflow/rules/data.smk"
-include: "workflow/rules/teachers.smk"
-include: "workflow/rules/distill.smk"
-include: "workflow/rules/downstream.smk"
-
-
-if "simo" in config["systems"]:
-
-    include: "workflow/rules/merging.smk"
-
-
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/system.smk"
+include: "workflow/rules/papers.smk"
+include: "workflow/rules/session.smk"
 
 
 rule all:

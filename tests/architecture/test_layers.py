@@ -16,7 +16,7 @@ LAYERS = [
     {"models", "merging"},
     {"teachers"},
     {"training"},
-    {"records"},
+    {"records", "papers"},
     {"lineage"},
     {"reporting"},
     {"pipeline"},

@@ -11,7 +11,10 @@ ROOT = Path(__file__).parents[2]
 RULE = re.compile(r"^rule (\w+):\n((?:^(?:[ #].*)?\n)*)", re.M)
 SECTION = re.compile(r"^    (\w+):(.*\n(?:^(?: {8}.*)?\n)*)", re.M)
 KEYWORD = re.compile(r"^ {8}(\w+)=", re.M)
-ALLOWED_IMPORTS = ("polytask.errors", "polytask.pipeline.", "snakemake.", "pathlib", "json")
+ALLOWED_IMPORTS = (
+    "polytask.errors", "polytask.papers.", "polytask.pipeline.", "snakemake.", "pathlib", "json",
+    "sys",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """params.yaml, its presets, the schema and the dataclasses beside the algorithms agree."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import timm
@@ -11,6 +10,8 @@ from polytask.data.catalogue import DatasetConfig
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop
 from polytask.errors import UserError
 from polytask.models.sak import StudentConfig
+from polytask.papers.published import experiments
+from polytask.papers.studies import merged, read_studies, study_config
 from polytask.pipeline.arguments import build
 from polytask.pipeline.needs import Size
 from polytask.pipeline.parameters import check_parameters
@@ -22,18 +23,17 @@ from polytask.training.runtime import RuntimeConfig
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-OVERLAYS = [*sorted((ROOT / "presets").glob("*.yaml")), ROOT / "tests/workflow/miniature.yaml"]
-
-
-def merged(base: Any, overlay: Any) -> Any:
-    if not isinstance(base, dict) or not isinstance(overlay, dict):
-        return overlay
-    return {**base, **{key: merged(base.get(key), value) for key, value in overlay.items()}}
-
-
-CONFIGS = {"params.yaml": PARAMS} | {
-    file.name: merged(PARAMS, yaml.safe_load(file.read_text())) for file in OVERLAYS
-}
+PRESETS = [file for file in (ROOT / "presets").glob("*.yaml") if file.name != "papers.yaml"]
+OVERLAYS = [*sorted(PRESETS), ROOT / "tests/workflow/miniature.yaml"]
+PANELS = [panel for found in experiments().values() for panel in found]
+CONFIGS = (
+    {"params.yaml": PARAMS}
+    | {file.name: merged(PARAMS, yaml.safe_load(file.read_text())) for file in OVERLAYS}
+    | {
+        name: study_config(study, ROOT / "params.yaml", ROOT / "presets", PANELS)
+        for name, study in read_studies(ROOT / "presets/papers.yaml").items()
+    }
+)
 
 
 @pytest.fixture(params=CONFIGS, ids=str)
@@ -55,6 +55,9 @@ def test_every_dataclass_can_be_built(config):
     for name, student in config["distill"]["students"].items():
         built = {**config["student"], "biases": student["biases"]}
         build(StudentConfig, built, f"distill.students.{name}")
+    for name, backbone in config["backbones"].items():
+        own = {key: value for key, value in backbone.items() if key != "initial_weights"}
+        build(StudentConfig, {**config["student"], **own}, f"backbones.{name}")
     build(RandomResizedCrop, config["distill"]["view"], "distill.view")
     build(ScaleAndCrop, config["downstream"]["view"], "downstream.view")
     for rule, size in config["resources"].items():

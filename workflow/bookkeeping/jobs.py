@@ -13,6 +13,8 @@ from typing import Any
 
 from dag import loaded
 
+from polytask.pipeline.names import own_rule, study_of
+
 
 def main() -> None:
     parser = argparse.ArgumentParser()
@@ -20,21 +22,22 @@ def main() -> None:
     parser.add_argument("targets", nargs="*")
     given = parser.parse_args()
     with loaded(given.configfile, given.targets, to_look=True) as workflow:
-        sizes = workflow.globals["config"]["resources"]
+        studies = workflow.globals["STUDY_CONFIGS"] | {None: workflow.globals["config"]}
         jobs = [job for level in workflow.dag.toposorted() for job in level if job.output]
-        print(json.dumps([described(job, sizes) for job in jobs], default=str))
+        print(json.dumps([described(job, studies) for job in jobs], default=str))
 
 
-def described(job: Any, sizes: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """A job as plain data; its sources are left out."""
+def described(job: Any, studies: Mapping[str | None, Mapping[str, Any]]) -> dict[str, Any]:
+    """A job as plain data, under its own rule's name; its sources are left out."""
+    rule, study = own_rule(job.rule.name), study_of(job.rule.name)
     inputs = {name: _files(files) for name, files in job.input.items() if name != "code"}
     return {
-        "rule": job.rule.name,
+        "rule": rule,
         "wildcards": dict(job.wildcards_dict),
         "inputs": inputs,
         "outputs": [str(output) for output in job.output],
         "config": getattr(job.params, "config", None),
-        "gpus": sizes.get(job.rule.name, {}).get("gpu", 0),
+        "gpus": studies[study]["resources"].get(rule, {}).get("gpu", 0),
     }
 
 

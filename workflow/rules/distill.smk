@@ -8,8 +8,8 @@
 rule distill:
     input:
         corpus=IMAGES["corpus"],
-        initial=initial_weights(),
-        teachers=targets("corpus"),
+        initial=lambda wildcards: initial_weights(STUDENT_CONFIGS[wildcards.student]),
+        teachers=lambda wildcards: targets("corpus", committee_of(wildcards.student)),
         code=code("distill.py"),
     output:
         model=update("results/distill/{student}/model.safetensors"),
@@ -28,11 +28,11 @@ rule distill:
                 **RUN,
                 "name": wildcards.student,
                 "student": {
-                    **PARAMS["student"],
+                    **backbone_of(STUDENT_CONFIGS[wildcards.student]),
                     "biases": STUDENT_CONFIGS[wildcards.student]["biases"],
                 },
-                "initial_weights": PARAMS["initial_weights"],
-                "committee": COMMITTEE_CONFIG,
+                "initial_weights": initial_of(STUDENT_CONFIGS[wildcards.student]),
+                "committee": committee_config(committee_of(wildcards.student)),
                 **{key: PARAMS["distill"][key] for key in ("alpha", "beta")},
                 "fit": {**PARAMS["distill"]["fit"], **steps_of(wildcards.student)},
                 "image_size": PARAMS["student"]["image_size"],
@@ -47,8 +47,8 @@ rule similarity:
     input:
         corpus=IMAGES["corpus"],
         students=expand("results/distill/{student}/model.safetensors", student=STUDENTS),
-        weights=[file for teacher in COMMITTEE for file in weights_of(teacher)],
-        statistics=statistics("corpus"),
+        weights=[file for teacher in ALL_TEACHERS for file in weights_of(teacher)],
+        statistics=statistics("corpus", ALL_TEACHERS),
         code=code("similarity.py"),
     output:
         similarity=update("results/analysis/similarity.json"),
@@ -60,8 +60,8 @@ rule similarity:
         config=given(
             {
                 **RUN,
-                "students": list(STUDENTS),
-                "teachers": COMMITTEE_CONFIG["teachers"],
+                "students": {student: committee_of(student) for student in STUDENTS},
+                "teachers": committee_config(ALL_TEACHERS)["teachers"],
                 "image_size": PARAMS["student"]["image_size"],
                 "standardise": PARAMS["features"]["standardise"],
                 "num_images": PARAMS["evaluation"]["num_similarity_images"],

@@ -10,7 +10,7 @@ rule downstream:
         labelled=DATASET["root"],
         student=lambda wildcards: student_of(wildcards.method),
         origin=lambda wildcards: origin_of(wildcards.method),
-        teachers=lambda wildcards: targets("labelled") if METHODS[wildcards.method]["gamma"] else [],
+        teachers=lambda wildcards: targets("labelled", teachers_of(wildcards.method)),
         code=code("downstream.py"),
     output:
         model=update("results/downstream/{method}/{tasks}/model.safetensors"),
@@ -35,18 +35,22 @@ rule downstream:
                 },
                 **{
                     key: METHOD_CONFIGS[wildcards.method].get(key, default)
-                    for key, default in {"start": None, "frozen": False}.items()
+                    for key, default in {"start": None, "frozen": False, "share": 1.0}.items()
                 },
                 "dataset": TRAINING_SET,
                 "tasks": (
                     DATASET_CONFIG["tasks"] if wildcards.tasks == "all" else [wildcards.tasks]
                 ),
-                "plain_student": {**PARAMS["student"], "biases": "none"},
-                "initial_weights": PARAMS["initial_weights"],
-                "committee": COMMITTEE_CONFIG,
+                "plain_student": {
+                    **backbone_of(METHOD_CONFIGS[wildcards.method]),
+                    "biases": "none",
+                },
+                "initial_weights": initial_of(METHOD_CONFIGS[wildcards.method]),
+                "committee": committee_config(teachers_of(wildcards.method)),
                 "alpha": PARAMS["distill"]["alpha"],
                 "beta": PARAMS["distill"]["beta"],
-                **{key: PARAMS["downstream"][key] for key in ("head", "task_weights")},
+                "head": METHOD_CONFIGS[wildcards.method].get("head", PARAMS["downstream"]["head"]),
+                "task_weights": PARAMS["downstream"]["task_weights"],
                 "losses": LOSSES,
                 "fit": {
                     **PARAMS["downstream"]["fit"],

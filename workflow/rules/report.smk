@@ -16,7 +16,7 @@ rule report:
         ],
         biases="results/analysis/biases.json",
         similarity="results/analysis/similarity.json",
-        statistics=statistics("corpus"),
+        statistics=statistics("corpus", COMMITTEE),
         code=code("report.py"),
     output:
         page=update("results/report/index.html"),

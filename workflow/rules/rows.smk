@@ -28,10 +28,14 @@ TRAINED = [
     *[row for row in SIMO_ROWS if row not in (*MERGES, "tall_mask")],
 ]
 
-# One table per system: its rows, and the method that all gains are measured against.
+# One table per system, and those of `tables`: rows, and the method that gains are measured against.
 TABLES = {
     "sak": {"rows": SAK_ROWS, "baseline": PARAMS["downstream"]["baseline"]},
     "simo": {"rows": SIMO_ROWS, "baseline": MERGING_CONFIG["single_task"]},
+    **{
+        name: {**table, "rows": config["tables"][name]["rows"]}
+        for name, table in PARAMS["tables"].items()
+    },
 }
 PAGES = {"sak": "results/report/index.html", "simo": "results/report/simo.html"}
 

@@ -20,16 +20,18 @@ COMMITTEE = config["committee"]
 STUDENTS = config["distill"]["students"]
 METHODS = config["downstream"]["methods"]
 STUDENT_CONFIGS = PARAMS["distill"]["students"]
+# Every teacher of any student, those of `committee` first.
+ALL_TEACHERS = list(
+    dict.fromkeys(
+        [*COMMITTEE, *(t for student in STUDENTS.values() for t in student.get("committee", []))]
+    )
+)
 METHOD_CONFIGS = PARAMS["downstream"]["methods"]
 LOSSES = {key: PARAMS["downstream"][key] for key in ("edge_pos_weight", "normals_loss")}
 DATASET = config["datasets"][config["dataset"]]
 DATASET_CONFIG = PARAMS["datasets"][config["dataset"]]
 # What a training is told of it: how tasks are measured changes no model.
 TRAINING_SET = {key: DATASET_CONFIG[key] for key in DATASET_CONFIG if key != "protocols"}
-COMMITTEE_CONFIG = {
-    "teachers": {teacher: PARAMS["teachers"][teacher] for teacher in COMMITTEE},
-    **{key: PARAMS["features"][key] for key in ("targets", "standardise")},
-}
 # The plain ViT that teachers are measured against (Figure 1).
 REFERENCE = {
     **{key: PARAMS["student"][key] for key in ("model", "model_args", "levels", "mean", "std")},
@@ -64,38 +66,65 @@ VIEWS = {
 }
 
 
+def backbone_of(entry):
+    """The ViT of a student or a method, which may name another of `backbones` than `student` has."""
+    name = entry.get("backbone")
+    own = PARAMS["backbones"][name.value] if name else {}
+    return {**PARAMS["student"], **{key: own[key] for key in own if key != "initial_weights"}}
+
+
+def initial_of(entry):
+    """What such a ViT starts from, as params.yaml names it."""
+    name = entry.get("backbone")
+    own = PARAMS["backbones"][name.value] if name else {}
+    return own.get("initial_weights", PARAMS["initial_weights"])
+
+
+def initial_weights(entry):
+    """The file behind that name, where there is one."""
+    start = initial_of(entry).value
+    if start in PARAMS["teachers"].value:
+        return weights_of(start)
+    return [] if start in ("hub", "random") else [start]
+
+
 def weights_of(teacher):
     """The weight file of a teacher, where it has one (hub and random weights have none)."""
     weights = config["teachers"][teacher]["weights"]
     return [] if weights in ("hub", "random") else [weights]
 
 
-def initial_weights():
-    """The file that every student and baseline starts from, where there is one."""
-    start = config["initial_weights"]
-    if start in config["teachers"]:
-        return weights_of(start)
-    return [] if start in ("hub", "random") else [start]
+def committee_of(student):
+    """The teachers of a distilled student: its own, or those of `committee`."""
+    return STUDENTS[student].get("committee", COMMITTEE)
 
 
-def statistics(data):
-    """The feature indexes, with their statistics, of the committee; online there are none."""
+def committee_config(teachers):
+    """What a job that asks these teachers is told of them."""
+    return {
+        "teachers": {teacher: PARAMS["teachers"][teacher] for teacher in teachers},
+        **{key: PARAMS["features"][key] for key in ("targets", "standardise")},
+    }
+
+
+def statistics(data, teachers):
+    """The feature indexes of the teachers, with their statistics; online there are none."""
     if config["features"]["targets"] == "online":
         return []
-    return expand("results/features/{data}/{teacher}/index.json", data=data, teacher=COMMITTEE)
+    return expand("results/features/{data}/{teacher}/index.json", data=data, teacher=teachers)
 
 
-def targets(data):
+def targets(data, teachers):
     """What distillation reads on `data`: cached features, or the teachers' weights when online."""
     if config["features"]["targets"] == "online":
-        return [file for teacher in COMMITTEE for file in weights_of(teacher)]
+        return [file for teacher in teachers for file in weights_of(teacher)]
     shards = expand(
         "results/features/{data}/{teacher}/{shard:02d}.safetensors",
         data=data,
-        teacher=COMMITTEE,
+        teacher=teachers,
         shard=range(config["features"]["num_shards"]),
     )
-    return statistics(data) + shards
+    return statistics(data, teachers) + shards
 
 
 def steps_of(student):
@@ -109,4 +138,12 @@ def student_of(method):
     if METHODS[method].get("start"):
         return []
     student = METHODS[method]["student"]
-    return f"results/distill/{student}/model.safetensors" if student else initial_weights()
+    if student:
+        return f"results/distill/{student}/model.safetensors"
+    return initial_weights(METHOD_CONFIGS[method])
+
+
+def teachers_of(method):
+    """The teachers that a method is distilled from in stage 2: its student's, or none."""
+    student = METHODS[method]["student"]
+    return committee_of(student) if student and METHODS[method]["gamma"] else []

@@ -87,7 +87,7 @@ rule biases:
                 **RUN,
                 "dataset": DATASET_CONFIG,
                 "reference": REFERENCE,
-                "teachers": COMMITTEE_CONFIG["teachers"],
+                "teachers": committee_config(COMMITTEE)["teachers"],
                 **PARAMS["probe"],
             }
         ),

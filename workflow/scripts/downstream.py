@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from polytask.across_processes import ALONE
 from polytask.data.catalogue import DatasetConfig, describe_views
+from polytask.data.part import Part
 from polytask.data.views import ScaleAndCrop
 from polytask.losses.multitask import LossConfig
 from polytask.models.files import (
@@ -40,7 +41,8 @@ class DownstreamConfig:
     """A method of the table: `student` None starts from the plain ViT, `gamma` is Eq. (6)'s.
 
     `frozen` trains the heads alone (probing). A method may instead `start` from the encoder and
-    heads of another one, as fine-tuning after probing does.
+    heads of another one, as fine-tuning after probing does. `share` is how much of the training
+    images it sees (SAK, Figure 5).
     """
 
     name: str
@@ -49,6 +51,7 @@ class DownstreamConfig:
     student: str | None
     start: str | None
     frozen: bool
+    share: float
     fusion: str
     head: str
     gamma: float
@@ -132,15 +135,15 @@ def downstream(
 ) -> None:
     del model_config  # written beside the model
     runtime = start(config.runtime, config.seed)
-    dataset = config.dataset.open(
+    images = config.dataset.open(
         labelled, config.dataset.train_split, config.view, tasks=config.tasks, seed=config.seed,
         keep_in_memory=config.fit.num_workers == 0,
     )  # fmt: skip
-
+    dataset = Part(images, config.share, config.seed)
     draw = partial(
         train_batches, dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views
     )
-    description = describe(config, student, dataset.class_names or [])
+    description = describe(config, student, images.class_names or [])
     network = initialised(config, description, student, origin).to(runtime.device)
     name = config.name.replace("/", "-")
     steps = tracked_fit(

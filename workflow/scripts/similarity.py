@@ -33,11 +33,11 @@ Maps = dict[str, list[Tensor]]
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarityConfig:
-    """The students and teachers that are compared, on `num_images` images of the corpus's val."""
+    """Students, each with the teachers it is compared with, on `num_images` of the corpus's val."""
 
     seed: int
     runtime: RuntimeConfig
-    students: tuple[str, ...]
+    students: dict[str, tuple[str, ...]]
     teachers: dict[str, TeacherConfig]
     image_size: tuple[int, int]
     standardise: bool
@@ -110,7 +110,8 @@ def similarity(
     with track("similarity", {"num_images": len(keys)}) as run:
         for name, file in zip(config.students, students, strict=True):
             student = load_student(file)[0].to(runtime.device)
-            found = collect(student, OnlineTargets(teachers, scales), batches, runtime)
+            its = {teacher: teachers[teacher] for teacher in config.students[name]}
+            found = collect(student, OnlineTargets(its, scales), batches, runtime)
             result[name] = {
                 teacher: {
                     **compare(found["aligned"][teacher], found["teacher"][teacher]),
@@ -118,7 +119,7 @@ def similarity(
                         found["before_aligner"][teacher], found["teacher"][teacher]
                     ),
                 }
-                for teacher in config.teachers
+                for teacher in its
             }
             run.summary({name: {t: value["centred"] for t, value in result[name].items()}})
     similarity.write_text(json.dumps(result, indent=2) + "\n")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from polytask.pipeline.provenance import REPOSITORY
-from polytask.pipeline.status.plan import Plan, phases, read_plan
+from polytask.pipeline.status.plan import Phases, Plan, phases, read_plan
 from polytask.pipeline.status.states import JobState, states_of
 from polytask.pipeline.status.table import as_text, counts
 
@@ -56,7 +56,7 @@ def look(as_data: bool) -> tuple[str, bool]:
     return as_text(plan, states, phase_of, coloured=coloured), has_failed
 
 
-def _as_data(plan: Plan, states: Sequence[JobState], phase_of: dict[str, str]) -> dict[str, Any]:
+def _as_data(plan: Plan, states: Sequence[JobState], phase_of: Phases) -> dict[str, Any]:
     return {
         "plan": {"command": plan.command, "started": plan.started, "host": plan.host},
         "counts": counts(states),
@@ -64,7 +64,7 @@ def _as_data(plan: Plan, states: Sequence[JobState], phase_of: dict[str, str]) -
             {
                 "name": each.job.name,
                 "rule": each.job.rule,
-                "phase": phase_of.get(each.job.rule),
+                "phase": phase_of[each.job.rule],
                 "state": each.state,
                 "reason": each.reason or None,
                 "goes_on_after": each.kept or None,

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from polytask.papers.studies import PLACE
 from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
 from polytask.pipeline.names import job_name
@@ -107,7 +108,8 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
         logger.warning("dvc.lock not updated: this run's values are not those of params.yaml")
         return
     known = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
-    verdicts = {stage_name(job): fits(job) for job in jobs if job.output}
+    staged = [job for job in jobs if job.output and not _of_the_papers(job)]
+    verdicts = {stage_name(job): fits(job) for job in staged}
     if other := sorted(name for name, verdict in verdicts.items() if verdict is False):
         logger.warning("not in dvc.lock, edited since: %s", ", ".join(other))
     names = sorted(name for name, verdict in verdicts.items() if verdict)
@@ -116,6 +118,11 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
         return
     if names:
         _commit(script, names)
+
+
+def _of_the_papers(job: Any) -> bool:
+    """Whether a study or an experiment of the papers made it; those are no stages."""
+    return str(job.output[0]).startswith(f"{PLACE}/")
 
 
 def _commit(script: Path, stages: list[str]) -> None:

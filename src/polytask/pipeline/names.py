@@ -3,6 +3,19 @@
 import os
 from collections.abc import Iterable
 
+MARK = "__"
+"""Stands between a study of the papers and its rule."""
+
+
+def own_rule(name: str) -> str:
+    """The rule itself, where a study of the papers runs it: `sak_nyud__distill` is `distill`."""
+    return name.rpartition(MARK)[2]
+
+
+def study_of(name: str) -> str | None:
+    """The study that runs a rule, None for those of params.yaml."""
+    return name.rpartition(MARK)[0] or None
+
 
 def job_name(rule: str, values: Iterable[object]) -> str:
     """The rule and the values of its wildcards: `downstream-sak-all`."""

@@ -15,6 +15,12 @@ def check_selection(config: Mapping[str, Any]) -> None:
             _known(f"datasets.{name}.protocols.{task}", protocol, PROTOCOLS[task])
     for teacher in config["committee"]:
         _known("committee", teacher, config["teachers"])
+    for name, student in config["distill"]["students"].items():
+        where = f"distill.students.{name}"
+        for teacher in student.get("committee", []):
+            _known(f"{where}.committee", teacher, config["teachers"])
+        if "backbone" in student:
+            _known(f"{where}.backbone", student["backbone"], config["backbones"])
     for teacher in config["pretraining"]:
         _known("pretraining", teacher, config["teachers"])
     downstream, distill = config["downstream"], config["distill"]
@@ -24,13 +30,22 @@ def check_selection(config: Mapping[str, Any]) -> None:
             _known(f"{where}.student", method["student"], distill["students"])
         elif method["gamma"]:
             raise UserError(f"{where}: gamma needs a distilled student; set gamma: 0 or a student")
+        if backbone := method.get("backbone"):
+            _known(f"{where}.backbone", backbone, config["backbones"])
+            if method["student"]:
+                raise UserError(f"{where}.backbone: its student has one; drop the key")
         if start := method.get("start"):
             _known(f"{where}.start", start, downstream["methods"])
             if downstream["methods"][start]["separate"] or start == name:
                 raise UserError(f"{where}.start: {start} is not one other model with every task")
+            if downstream["methods"][start].get("backbone") != method.get("backbone"):
+                raise UserError(f"{where}.backbone: {start}, where it starts, has another")
     if "simo" in config["systems"]:
         _check_merging(config["merging"], downstream["methods"])
     _known("downstream.baseline", downstream["baseline"], downstream["methods"])
+    for name, table in config["tables"].items():
+        if table["baseline"] not in table["rows"]:
+            raise UserError(f"tables.{name}.baseline: {table['baseline']!r} is none of its rows")
     _known("report.show", config["report"]["show"], downstream["methods"])
     for task in config["datasets"][config["dataset"]]["tasks"]:
         _known("downstream.task_weights", task, downstream["task_weights"])

@@ -1,7 +1,8 @@
 """A plan's price for the terminal: a line per rule, by phase, and what is not in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+from polytask.pipeline.status.plan import Phases
 from polytask.price.cached import Choice
 from polytask.price.estimate import Estimate, RulePrice
 from polytask.price.gpus import CPU, Machine
@@ -13,7 +14,7 @@ HEADS = ("jobs", "FLOP", "written", "checkpoints", "memory")
 def as_text(
     priced: Estimate,
     machine: Machine,
-    phase_of: Mapping[str, str],
+    phase_of: Phases,
     *,
     read_speed: float,
     free: float,
@@ -22,7 +23,7 @@ def as_text(
     """The whole answer; `phase_of` has the phase of every rule, in order."""
     rows = [_row("", [*HEADS, f"{_device(machine)} hours"])]
     for phase in dict.fromkeys([*phase_of.values(), "other"]):
-        inside = [each for each in priced.rules if phase_of.get(each.rule, "other") == phase]
+        inside = [each for each in priced.rules if phase_of[each.rule] == phase]
         if inside:
             rows += [phase, *(_row(f"  {each.rule}", _cells(each, machine)) for each in inside)]
     total = [str(sum(each.jobs for each in priced.rules)), units(priced.flops, ""),

@@ -7,9 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 from polytask.metrics.gain import relative_gains
+from polytask.papers.published import panels
 from polytask.reporting import figures
 from polytask.reporting.claims import check_orderings, mean_similarity
 from polytask.reporting.frame import Judged, PageConfig, framed
+from polytask.reporting.paper import DELTAS, paper_tables
 from polytask.reporting.rendering import filled
 from polytask.reporting.tables import BETTER
 
@@ -46,6 +48,12 @@ def render(findings: Findings, config: PageConfig) -> str:
         biases=findings.biases,
         similarity=list(_similarity(findings.similarity)),
         figure={name: Markup(text) for name, text in drawn.items()},
+        delta=DELTAS["sak"],
+        papers=list(
+            paper_tables(
+                panels("sak"), rows, config.dataset, frame["protocols"], delta=DELTAS["sak"]
+            )
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from polytask.disk import sha256_of
+from polytask.pipeline.names import own_rule
 from polytask.records.files import Record, inputs_of, read_record, record_path
 
 EVALUATIONS = ("evaluate", "table")
@@ -36,7 +37,9 @@ def evaluations(targets: Sequence[str]) -> list[Record]:
 
     def visit(path: str) -> None:
         record = read_record(Path(path))
-        if record is None or record["rule"] not in EVALUATIONS or record["tracking"] in found:
+        if record is None or record["tracking"] in found:
+            return
+        if own_rule(record["rule"]) not in EVALUATIONS:
             return
         for each in inputs_of(record):
             visit(each["path"])
@@ -49,7 +52,7 @@ def evaluations(targets: Sequence[str]) -> list[Record]:
 
 def prepare(record: Record, repository: Path) -> Evaluation:
     """The job behind a record, with the script that is in `repository`. Raises JobFailed."""
-    script = repository / "workflow" / "scripts" / f"{record['rule']}.py"
+    script = repository / "workflow" / "scripts" / f"{own_rule(record['rule'])}.py"
     if not script.is_file():
         raise JobFailed(f"it cannot be evaluated again: there is no {script}")
     names = _output_names(script, record)
@@ -111,7 +114,7 @@ def _siblings(record: Record) -> list[str]:
 def _output_names(script: Path, record: Record) -> list[str]:
     """The arguments of the rule's function that are neither inputs nor keywords."""
     for each in ast.parse(script.read_text()).body:
-        if isinstance(each, ast.FunctionDef) and each.name == record["rule"]:
+        if isinstance(each, ast.FunctionDef) and each.name == own_rule(record["rule"]):
             names = [argument.arg for argument in each.args.args]
             return [name for name in names if name not in record["inputs"]]
     raise JobFailed(f"it cannot be evaluated again: {script} has no function {record['rule']}")

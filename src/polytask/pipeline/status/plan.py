@@ -16,7 +16,7 @@ import yaml
 
 from polytask.disk import sha256_of
 from polytask.errors import UserError
-from polytask.pipeline.names import job_name
+from polytask.pipeline.names import job_name, own_rule
 from polytask.pipeline.status.life import FOLDER, write_whole
 from polytask.pipeline.status.processes import own_process
 
@@ -109,10 +109,21 @@ def read_plan(place: Path = PLAN, stages: Path = Path("dvc.yaml")) -> Plan:
     return Plan(jobs=_of_stages(stages))
 
 
-def phases(snakefile: Path) -> dict[str, str]:
-    """The phase of every rule, in the Snakefile's order: the name of the file that has the rule."""
-    files = [snakefile.parent / name for name in INCLUDE.findall(snakefile.read_text())]
-    return {rule: file.stem for file in files for rule in RULE.findall(file.read_text())}
+class Phases(dict[str, str]):
+    """The phase of every rule: the name of the file that has it; also of a study's rules."""
+
+    def __missing__(self, rule: str) -> str:
+        return self.get(own_rule(rule), "other")
+
+
+def phases(snakefile: Path) -> Phases:
+    """The phases in the order in which `snakefile` includes their files."""
+    found = Phases()
+    text = snakefile.read_text()
+    for name in INCLUDE.findall(text):
+        found |= phases(snakefile.parent / name)
+    found |= dict.fromkeys(RULE.findall(text), snakefile.stem)
+    return found
 
 
 def _of_stages(file: Path) -> list[PlannedJob]:

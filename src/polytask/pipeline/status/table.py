@@ -1,10 +1,10 @@
 """All jobs of a plan for the terminal: a line per phase, and one per job that needs a look."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from polytask.pipeline.status.advice import explained, place, title
-from polytask.pipeline.status.plan import Plan
+from polytask.pipeline.status.plan import Phases, Plan
 from polytask.pipeline.status.processes import is_alive
 from polytask.pipeline.status.states import STATES, JobState
 
@@ -15,12 +15,12 @@ COUNTED = ("outdated", "waiting")
 
 
 def as_text(
-    plan: Plan, states: Sequence[JobState], phase_of: Mapping[str, str], *, coloured: bool = False
+    plan: Plan, states: Sequence[JobState], phase_of: Phases, *, coloured: bool = False
 ) -> str:
     """The whole answer; `phase_of` has the phase of every rule, in order."""
     lines = [_headline(plan), *_remarks(plan), ""]
     for phase in dict.fromkeys([*phase_of.values(), "other"]):
-        inside = [each for each in states if phase_of.get(each.job.rule, "other") == phase]
+        inside = [each for each in states if phase_of[each.job.rule] == phase]
         if inside:
             lines += _phase(phase, inside, coloured)
     return "\n".join([*lines, "", *_total(plan, states)]) + "\n"

@@ -7,13 +7,15 @@ from typing import Any
 from markupsafe import Markup
 
 from polytask.metrics.gain import normalised_by_task
+from polytask.papers.published import panels
 from polytask.reporting.frame import Judged, PageConfig, framed
+from polytask.reporting.paper import DELTAS as PRINTED
+from polytask.reporting.paper import paper_efficiency, paper_tables
 from polytask.reporting.rendering import filled
 from polytask.reporting.rows import Rows
 from polytask.reporting.simo import figures
 from polytask.reporting.simo.claims import check_claims, mean_retention
 from polytask.reporting.simo.methods import merge_of, realigned
-from polytask.reporting.simo.paper import paper_efficiency, paper_tables
 from polytask.reporting.simo.relations import best_changes
 from polytask.reporting.tables import BETTER
 from polytask.tasks import TASKS
@@ -74,7 +76,12 @@ def render(findings: Findings, config: SimoPageConfig) -> str:
         trained={row["method"]: row["trained_parameters"] for row in findings.efficiency},
         relations=_relations(findings.relationships),
         figure={name: Markup(text) for name, text in _figures(findings, deltas).items()},
-        papers=list(paper_tables(rows, config.dataset, frame["protocols"])),
+        delta=PRINTED["simo"],
+        papers=list(
+            paper_tables(
+                panels("simo"), rows, config.dataset, frame["protocols"], delta=PRINTED["simo"]
+            )
+        ),
         paper_efficiency=paper_efficiency(findings.efficiency, config.dataset),
     )
 

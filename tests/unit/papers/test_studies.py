@@ -1,0 +1,82 @@
+"""Studies: presets over params.yaml, a place for results each."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from polytask.errors import UserError
+from polytask.papers.published import experiments, pages
+from polytask.papers.studies import ASKED, Study, asked_for, merged, read_studies, study_config
+
+ROOT = Path(__file__).parents[3]
+STUDIES = read_studies(ROOT / "presets/papers.yaml")
+PANELS = [panel for found in experiments().values() for panel in found]
+WITHOUT_A_METHOD = {"frozen_sam", "vit_mlore", "sak_mlore"}
+"""Rows of ours-to-be that no method can fill yet."""
+
+
+def config_of(name: str) -> dict:
+    return study_config(STUDIES[name], ROOT / "params.yaml", ROOT / "presets", PANELS)
+
+
+def test_every_experiment_has_a_study_on_its_data():
+    for panel in PANELS:
+        assert config_of(panel.study)["dataset"] == panel.dataset
+    for experiment, (paper, study) in pages().items():
+        assert study not in STUDIES or paper in config_of(study)["systems"], experiment
+
+
+def test_a_table_has_the_rows_that_are_methods():
+    tables = config_of("sak_pascal")["tables"]
+    assert tables["sak_table3"] == {
+        "rows": ["single_task", "no_biases", "no_router", "sak"], "baseline": "single_task",
+    }  # fmt: skip
+    assert tables["sak_table5"]["rows"] == ["single_task_large", "multi_task_large", "sak_large"]
+    assert "sak_table6" not in tables
+
+
+def test_every_row_of_the_ablations_is_a_method():
+    methods = config_of("sak_pascal")["downstream"]["methods"]
+    rows = {
+        name for panel in PANELS for name in panel.rows
+        if panel.experiment not in ("sak_table5", "sak_table6")
+    }  # fmt: skip
+    assert rows - methods.keys() == WITHOUT_A_METHOD
+
+
+def test_later_presets_lie_over_earlier_ones():
+    assert merged({"a": {"b": 1, "c": [1, 2]}}, {"a": {"c": [3]}}) == {"a": {"b": 1, "c": [3]}}
+    assert config_of("sak_nyud")["dataset"] == "nyud"
+    assert config_of("sak_nyud")["distill"] == config_of("sak_pascal")["distill"]
+
+
+def test_a_study_writes_nothing_where_params_yaml_does():
+    places = STUDIES["sak_nyud"].places()
+    assert places["results/downstream/"] == "results/papers/sak_nyud/downstream/"
+    assert places["results/distill/"] == "results/papers/sak_pascal/distill/"
+    own = Study("x", ()).places()
+    assert all("papers/x" in place for place in own.values())
+    assert not any(a != b and a.startswith(b) for a in own for b in own)
+
+
+def test_studies_are_read_where_one_is_asked_for(monkeypatch):
+    monkeypatch.delenv(ASKED, raising=False)
+    assert not asked_for(["-n", "results/tables/sak.csv"], ["sak_table5"])
+    assert asked_for(["--cores", "4", "sak_table5"], ["sak_table5"])
+    assert asked_for([], ["sak_table5"]), "the process of a job is told by the planner's"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: {presets: [], stage1_of: b}", "no study 'b'"),
+        ("a: {presets: [nope.yaml]}", "no such preset"),
+    ],
+)
+def test_a_name_without_a_file_is_refused(tmp_path, text, message):
+    (tmp_path / "papers.yaml").write_text(text)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"tables": {}}))
+    with pytest.raises(UserError, match=message):
+        study = read_studies(tmp_path / "papers.yaml")["a"]
+        study_config(study, tmp_path / "params.yaml", tmp_path, [])
