@@ -13,7 +13,10 @@ configfile: Path(workflow.basedir) / "params.yaml"
 
 container: "polytask.sif"
 
+STUDY_CONFIGS = {}
+
 include: "workflow/rules/common.smk"
+include: "workflow/rules/session.smk"
 
 rule all:
     default_target: True
@@ -110,11 +113,12 @@ SECOND = ("second", "results/sum.txt")
 
 def make(folder: Path) -> None:
     """Write the workflow into `folder`, with nothing made."""
-    for package in ("src/polytask/pipeline", "src/polytask/records", "workflow/bookkeeping"):
-        shutil.copytree(ROOT / package, folder / package)
+    for package in ("pipeline", "records", "papers"):
+        shutil.copytree(ROOT / "src/polytask" / package, folder / "src/polytask" / package)
+    shutil.copytree(ROOT / "workflow/bookkeeping", folder / "workflow/bookkeeping")
     shutil.copytree(ROOT / "profiles", folder / "profiles")
     names = [f"src/polytask/{name}.py" for name in ("__init__", "disk", "errors", "progress")]
-    for name in [*names, "workflow/rules/common.smk"]:
+    for name in [*names, "workflow/rules/common.smk", "workflow/rules/session.smk"]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     for name, text in FILES.items():
