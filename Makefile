@@ -13,8 +13,10 @@ demo: $(STAMP)
 	$(BIN)/snakemake --cores all --quiet rules host reason
 
 test: $(STAMP)
-	@echo "==> Testing"
-	$(BIN)/python -m pytest
+	@echo "==> Testing: parts, in two processes"
+	$(BIN)/python -m pytest tests/unit tests/architecture --numprocesses 2 --dist loadfile
+	@echo "==> Testing: whole workflows"
+	$(BIN)/python -m pytest tests/workflow
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ container: "polytask.sif"  # used with `--sdm apptainer` alone; docs/container.m
 
 include: "workflow/system.smk"
 include: "workflow/rules/papers.smk"
+include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"
 
 

@@ -3,9 +3,12 @@
 DistributedDataParallel takes the mean of their gradients. For that to be the gradient of the whole
 batch, whatever a loss or a layer takes from the batch as a whole comes through here. With one
 process every function is the identity; with several all of them call it, in the same order.
+A process may compute its share in micro-batches, one after the other.
 """
 
 import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,6 +30,33 @@ class Processes:
 
 
 ALONE = Processes(0, 1)
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """The part number `index` of the `count` equal ones in which a process computes its share."""
+
+    index: int
+    count: int
+
+
+_micro_batch = MicroBatch(0, 1)
+
+
+def micro_batch() -> MicroBatch:
+    """The part that is being computed; the only one where a share is not cut."""
+    return _micro_batch
+
+
+@contextmanager
+def computing(part: MicroBatch) -> Iterator[None]:
+    """Within the block `part` is being computed."""
+    global _micro_batch
+    before, _micro_batch = _micro_batch, part
+    try:
+        yield
+    finally:
+        _micro_batch = before
 
 
 def processes() -> Processes:
@@ -56,10 +86,10 @@ def total(value: Tensor) -> Tensor:
     return value if processes().world_size == 1 else _Total.apply(value)
 
 
-def fair_share(value: Tensor) -> Tensor:
-    """One process's part of a total, were it shared evenly."""
-    world_size = processes().world_size
-    return value if world_size == 1 else value / world_size
+def fair_share(value: Tensor, parts: int = 1) -> Tensor:
+    """One process's part of a total, were it shared evenly; one of its `parts` micro-batches'."""
+    sharers = processes().world_size * parts
+    return value if sharers == 1 else value / sharers
 
 
 def mean(value: Tensor) -> Tensor:
@@ -77,14 +107,15 @@ def largest(number: int) -> int:
 
 
 def normal_like(rows_BK: Tensor) -> Tensor:
-    """Normal numbers for this process's rows of the batch: those that one process would draw."""
-    here = processes()
-    if here.world_size == 1:
+    """Normal numbers for these rows of the batch: those that one process would draw for all."""
+    here, part = processes(), micro_batch()
+    num_parts = here.world_size * part.count
+    if num_parts == 1:
         return torch.randn_like(rows_BK)
     num_rows, *rest = rows_BK.shape
-    shape = (here.world_size * num_rows, *rest)
+    shape = (num_parts * num_rows, *rest)
     drawn = torch.randn(shape, dtype=rows_BK.dtype, device=rows_BK.device)
-    return drawn.narrow(0, here.rank * num_rows, num_rows)
+    return drawn.narrow(0, (here.rank * part.count + part.index) * num_rows, num_rows)
 
 
 class _Total(torch.autograd.Function):

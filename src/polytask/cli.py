@@ -4,10 +4,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from polytask.commands import audit, crate, data, import_sak, lineage, merge, plan, predict, status
+from polytask.commands import (
+    audit,
+    crate,
+    data,
+    export,
+    import_sak,
+    lineage,
+    merge,
+    plan,
+    predict,
+    status,
+)
 from polytask.errors import UserError
 
-COMMANDS = (predict, plan, status, lineage, audit, crate, merge, data, import_sak)
+COMMANDS = (predict, plan, status, lineage, audit, crate, merge, data, import_sak, export)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,10 +12,9 @@ from polytask.disk import replacing, sha256_of
 from polytask.errors import UserError
 from polytask.merging.files import WeightsFile
 from polytask.merging.methods import Method
-from polytask.models.files import config_path, save_model
+from polytask.models.files import WEIGHTS, config_path, save_model, weights_in
 from polytask.united import United
 
-WEIGHTS = "model.safetensors"
 REPORT = "merge.json"
 
 
@@ -42,11 +41,6 @@ def merge_files(
     report = {**description, "base": sources[0], "models": sources[1:]}
     (out / REPORT).write_text(json.dumps(report, indent=1) + "\n")
     return result
-
-
-def weights_in(path: Path) -> Path:
-    """The weights file that a path stands for."""
-    return path / WEIGHTS if path.is_dir() else path
 
 
 def _save(path: Path, state: Mapping[str, Tensor]) -> None:

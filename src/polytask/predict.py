@@ -15,7 +15,7 @@ from polytask.errors import UserError
 from polytask.models.files import load_model
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel
-from polytask.predictions import decode
+from polytask.predictions import decode, one_or_more_channels
 from polytask.progress import bar
 from polytask.reporting.colours import CLASSES, colourise
 from polytask.reporting.panels import grid, with_legend
@@ -71,14 +71,19 @@ class Predictor:
 def enlarged(task: str, values: Tensor, size: tuple[int, int]) -> np.ndarray:
     """Raw outputs (1,C,h,w) of a task, bilinearly enlarged to `size` and decoded.
 
-    Normals are unit before they are interpolated; depth keeps float32 (metres).
+    Unit vectors are unit before they are interpolated; quantities keep float32.
     """
-    if task in ("semseg", "human_parts", "sal"):
+    kind = TASKS[task].kind
+    if kind == "classes":
         return largest_channel(values, size)
-    if task == "normals":
+    if kind == "unit_vectors":
         values = normalize(values, dim=1)
     values = interpolate(values, size=size, mode="bilinear", align_corners=False)
-    return values[0, 0].clamp_min(0).numpy() if task == "depth" else decode(task, values)[0]
+    if kind == "positive":
+        return values[0, 0].clamp_min(0).numpy()
+    if kind == "regression":
+        return one_or_more_channels(values)[0].numpy()
+    return decode(task, values)[0]
 
 
 def largest_channel(values: Tensor, size: tuple[int, int]) -> np.ndarray:
@@ -97,19 +102,28 @@ def largest_channel(values: Tensor, size: tuple[int, int]) -> np.ndarray:
 
 
 def data_files(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What to work with, in the layout of the data set's label files, by file name."""
-    files = {
-        f"{task}_ids.png": found[task] for task in ("semseg", "human_parts", "sal") if task in found
-    }
-    if "edge" in found:
-        files["edge_probability.png"] = (255 * found["edge"].astype(np.float32)).round()
-    if "normals" in found:
-        files["normals_xyz.png"] = ((found["normals"].astype(np.float32) + 1) * 127.5).round()
-    files = {name: values.astype(np.uint8) for name, values in files.items()}
-    if "depth" in found:
-        millimetres = (found["depth"] * 1000).round().clip(0, 65535)
-        files["depth_mm.png"] = millimetres.astype(np.uint16)
+    """What to work with, by file name: integers for a .png, float32 for an .npy.
+
+    The picture of a task whose label is the image itself is all there is of it.
+    """
+    files: dict[str, np.ndarray] = {}
+    for task, values in found.items():
+        kind = TASKS[task].kind
+        if kind == "classes":
+            files[f"{task}_ids.png"] = values.astype(np.uint8)
+        elif kind == "binary":
+            files[f"{task}_probability.png"] = _bytes(255 * values.astype(np.float32))
+        elif kind == "unit_vectors":
+            files[f"{task}_xyz.png"] = _bytes((values.astype(np.float32) + 1) * 127.5)
+        elif task == "depth":
+            files["depth_mm.png"] = (values * 1000).round().clip(0, 65535).astype(np.uint16)
+        elif not TASKS[task].of_image:
+            files[f"{task}.npy"] = values.astype(np.float32)
     return files
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return values.round().astype(np.uint8)
 
 
 def save_prediction(
@@ -117,26 +131,36 @@ def save_prediction(
 ) -> None:
     """Write what was found in a photo to `folder`.
 
-    `{task}.png` to look at; `semseg_ids.png`, `human_parts_ids.png`, `sal_ids.png` (8 bit),
-    `edge_probability.png` (255 is one), `normals_xyz.png` (255 (n + 1) / 2; x right, y down,
-    z forward) and `depth_mm.png` (16 bit, millimetres) to work with; `panel.png` with all tasks.
+    `{task}.png` to look at; to work with `{task}_ids.png` (classes, 8 bit), `edge_probability.png`
+    (255 is one), `normals_xyz.png` (255 (n + 1) / 2; x right, y down, z forward), `depth_mm.png`
+    (16 bit, millimetres), `{task}.npy` (other quantities, float32); `panel.png` with all tasks.
     """
     pictures = {task: colourise(task, values) for task, values in found.items()}
     captions = ["Photo", *(TASKS[task].title for task in pictures)]
     panel = grid([[np.array(photo), *pictures.values()]], captions, side=224)
     seen = np.unique(found["semseg"]) if "semseg" in found else ()
     legend = {classes[i]: tuple(CLASSES[i].tolist()) for i in seen if i < len(classes)}
-    files = {f"{task}.png": Image.fromarray(picture) for task, picture in pictures.items()}
-    files |= {name: Image.fromarray(values) for name, values in data_files(found).items()}
+    files: dict[str, Image.Image | np.ndarray] = {
+        f"{task}.png": Image.fromarray(picture) for task, picture in pictures.items()
+    }
+    files |= data_files(found)
     files["panel.png"] = with_legend(panel, legend)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, picture in files.items():
+        for name, content in files.items():
             partial = folder / f".{name}"
-            picture.save(partial, "png")
+            _save(partial, content)
             partial.replace(folder / name)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written to: {error.strerror or error}") from error
+
+
+def _save(path: Path, content: Image.Image | np.ndarray) -> None:
+    if isinstance(content, np.ndarray) and path.suffix == ".npy":
+        np.save(path, content)
+    else:
+        picture = Image.fromarray(content) if isinstance(content, np.ndarray) else content
+        picture.save(path, "png")
 
 
 def open_photo(path: Path) -> Image.Image:

@@ -27,17 +27,20 @@ class _Lines:
         """Nothing is held back."""
 
 
-def bar(description: str, total: int, unit: str, initial: int = 0, shown: bool = True) -> tqdm:
+def bar(
+    description: str, total: int | None, unit: str, initial: int = 0, shown: bool = True
+) -> tqdm:
     """A tqdm bar over `total` units, `initial` of them done; `update(n)` it as usual.
 
-    One that is not `shown` counts and says nothing.
+    A `total` of None is not known; bytes ("B") are shown as MB and GB. One that is not `shown`
+    counts and says nothing.
     """
     on_terminal = sys.stderr.isatty()
     made = tqdm(
         desc=description, total=total, initial=initial, unit=unit, ascii=not on_terminal,
         mininterval=1.0 if on_terminal else SECONDS, maxinterval=60,
         file=sys.stderr if on_terminal else _Lines(), dynamic_ncols=on_terminal,
-        ncols=None if on_terminal else 96, leave=on_terminal, miniters=1,
+        ncols=None if on_terminal else 96, leave=on_terminal, miniters=1, unit_scale=unit == "B",
         disable=not shown,
     )  # fmt: skip
     _latest[:] = [weakref.ref(made)]

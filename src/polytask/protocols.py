@@ -5,10 +5,10 @@ be compared, even where their metric is the same; docs/fidelity.md says which ta
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polytask.errors import UserError, advice
-from polytask.tasks import TASKS
+from polytask.tasks import TASKS, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Protocol:
         return f"{self.task}_{self.metric}"
 
 
-_ALL = (
+_MEAN_IOU = (
     Protocol(
         task="semseg", name="all_classes", metric="mean_iou", unit="%",
         about="pixels pooled; a class that never occurs counts as 0 (SAK, InvPT, ASTMT, MTI-Net)",
@@ -41,6 +41,17 @@ _ALL = (
         task="semseg", name="present_classes", metric="mean_iou", unit="%",
         about="pixels pooled; a class that never occurs is left out (SIMO, LibMTL, Auto-Lambda)",
     ),
+)  # fmt: skip
+
+_ABS_ERROR = Protocol(
+    task="regression", name="abs_error", metric="abs_error", unit="", digits=4,
+    about="mean absolute error in the units of the labels, batches averaged by their images (SIMO)",
+)  # fmt: skip
+
+_OF_KIND = {"classes": _MEAN_IOU, "positive": (_ABS_ERROR,), "regression": (_ABS_ERROR,)}
+"""How tasks are measured that have no protocols of their own."""
+
+_OWN = (
     Protocol(
         task="human_parts", name="with_person", metric="mean_iou", unit="%",
         about="pixels pooled, background included; images without a person are left out "
@@ -85,6 +96,11 @@ _ALL = (
         about="arc cosine of the product with the prediction as it is, batches averaged by their "
               "images (SIMO's code)",
     ),
+    replace(
+        _ABS_ERROR, task="normals",
+        about="mean absolute error over channels, the prediction as it is, batches averaged by "
+              "their images (SIMO on Taskonomy)",
+    ),
     Protocol(
         task="depth", name="rmse", metric="rmse", unit="m", digits=3,
         about="pixels between 0 and 80 m pooled (SAK, InvPT, MTI-Net)",
@@ -97,11 +113,21 @@ _ALL = (
         task="depth", name="abs_error", metric="abs_error", unit="m", digits=3,
         about="mean absolute error, batches averaged by their images (SIMO, Auto-Lambda)",
     ),
+    replace(
+        _ABS_ERROR, task="depth", name="abs_error_log", metric="abs_error_log",
+        about="mean absolute error of log depth as the labels have it, batches averaged by their "
+              "images (SIMO on Taskonomy)",
+    ),
 )  # fmt: skip
 
-PROTOCOLS: dict[str, dict[str, Protocol]] = {
-    task: {protocol.name: protocol for protocol in _ALL if protocol.task == task} for task in TASKS
-}
+
+def _protocols(task: Task) -> dict[str, Protocol]:
+    own = [protocol for protocol in _OWN if protocol.task == task.name]
+    shared = [replace(protocol, task=task.name) for protocol in _OF_KIND.get(task.kind, ())]
+    return {protocol.name: protocol for protocol in own or shared}
+
+
+PROTOCOLS: dict[str, dict[str, Protocol]] = {name: _protocols(task) for name, task in TASKS.items()}
 """Task -> name -> protocol; the first of a task is its default."""
 
 

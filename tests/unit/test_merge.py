@@ -25,6 +25,26 @@ def test_the_merged_model_has_the_mean_encoder_and_every_head(tmp_path, base, si
         torch.testing.assert_close(value.float(), torch.stack(owners).float().mean(dim=0))
 
 
+def test_exported_folders_merge_as_the_models_do(tmp_path, base, single_task):
+    exported = [tmp_path / f"exported_{folder.name}" for folder in single_task]
+    for folder, out in zip(single_task, exported, strict=True):
+        assert main(["export", str(folder), str(out)]) == 0
+    for models, name in ((single_task, "one"), (exported, "two")):
+        assert merge(*models, "--base", base, "--out", tmp_path / name, "--scale", 0.5) == 0
+    assert merge(exported[0], "--base", exported[0], "--out", tmp_path / "three") == 0
+    one, two = (tmp_path / name / "model.safetensors" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_config_json_of_another_project_is_no_model_of_ours(tmp_path, base):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    save_file(load_file(base), folder / "model.safetensors")
+    (folder / "config.json").write_text('{"model_type": "vit", "architectures": ["ViT"]}')
+    assert merge(folder, "--base", base, "--out", tmp_path / "out", "--scale", 1) == 0
+    torch.testing.assert_close(load_file(tmp_path / "out/model.safetensors"), load_file(base))
+
+
 def test_the_merge_says_what_it_was_made_from(tmp_path, base, single_task):
     out = tmp_path / "merged"
     merge(*single_task, "--base", base, "--out", out, "--method", "ties", "--density", 0.5)

@@ -46,6 +46,15 @@ def test_the_schema_takes_it(config):
     check_selection(config)
 
 
+@pytest.mark.parametrize("mode", [False, "default", "reduce-overhead", "max-autotune"])
+def test_what_makes_trainings_faster_or_smaller_may_be_said(mode):
+    runtime = {"device": "cpu", "precision": "fp16", "channels_last": True, "compile": mode}
+    config = merged(PARAMS, {"runtime": runtime, "distill": {"fit": {"images_at_once": 4}}})
+    check_parameters(config, SCHEMA)
+    assert build(RuntimeConfig, runtime, "runtime") == RuntimeConfig(**runtime)
+    assert build(FitConfig, config["distill"]["fit"], "fit").images_at_once == 4
+
+
 def test_every_dataclass_can_be_built(config):
     build(RuntimeConfig, config["runtime"], "runtime")
     for name, teacher in config["teachers"].items():
@@ -89,6 +98,10 @@ def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
         ),
         ({"report": {"show": "sakk"}}, "report.show: no entry 'sakk'; did you mean `sak`"),
         ({"distill": {"num_views": 0}}, r"distill.num_views: 0 draws new views"),
+        (
+            {"distill": {"students": {"mine": {"steps": 2}}}},
+            r"distill\.students\.mine: give `biases` to train it, or `weights`",
+        ),
     ],
 )
 def test_a_name_that_points_nowhere_is_told(change, message):

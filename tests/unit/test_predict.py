@@ -10,7 +10,10 @@ from polytask.models.files import MODEL_FORMAT, save_model
 from polytask.models.multitask import build_model
 from polytask.predict import largest_channel
 
-TASKS = {"semseg": 5, "human_parts": 7, "sal": 2, "edge": 1, "normals": 3, "depth": 1}
+TASKS = {
+    "semseg": 5, "human_parts": 7, "sal": 2, "edge": 1, "normals": 3, "depth": 1, "keypoints": 1,
+    "autoencoder": 3,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -50,6 +53,7 @@ def test_every_task_has_the_size_of_the_photo(tmp_path, model, height, width):
     with Image.open(tmp_path / "out" / "cat" / "depth_mm.png") as depth:
         assert depth.mode.startswith("I;16")
         assert depth.size == (width, height)
+    assert np.load(tmp_path / "out" / "cat" / "keypoints.npy").shape == (height, width)
     assert (tmp_path / "out" / "cat" / "panel.png").is_file()
 
 
@@ -59,6 +63,15 @@ def test_the_same_photo_gives_the_same_bytes(tmp_path, model):
         main(["predict", file, "--out", str(tmp_path / out), "--model", str(model)])
     one, two = ((tmp_path / out / "cat" / "panel.png").read_bytes() for out in ("one", "two"))
     assert one == two
+
+
+def test_an_exported_folder_predicts_the_same_bytes(tmp_path, model):
+    file, exported = photo(tmp_path / "cat.png", 40, 40), tmp_path / "exported"
+    assert main(["export", str(model), str(exported)]) == 0
+    for out, path in (("one", model), ("two", exported), ("three", model.parent)):
+        assert main(["predict", file, "--out", str(tmp_path / out), "--model", str(path)]) == 0
+    panels = [tmp_path / out / "cat" / "panel.png" for out in ("one", "two", "three")]
+    assert len({panel.read_bytes() for panel in panels}) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ def test_every_task_has_a_default_with_the_column_that_tables_always_had():
         "semseg": "semseg_mean_iou", "human_parts": "human_parts_mean_iou",
         "sal": "sal_max_f_measure", "edge": "edge_ods_f_measure",
         "normals": "normals_mean_angular_error", "depth": "depth_rmse",
+        "part_segmentation": "part_segmentation_mean_iou", "disparity": "disparity_abs_error",
+        "autoencoder": "autoencoder_abs_error", "keypoints": "keypoints_abs_error",
+        "edge_texture": "edge_texture_abs_error",
     }  # fmt: skip
 
 
@@ -26,7 +29,7 @@ def test_another_quantity_is_another_column():
     columns = {name: protocol_of("depth", {"depth": name}).column for name in PROTOCOLS["depth"]}
     assert columns == {
         "rmse": "depth_rmse", "rmse_per_image": "depth_rmse_per_image",
-        "abs_error": "depth_abs_error",
+        "abs_error": "depth_abs_error", "abs_error_log": "depth_abs_error_log",
     }  # fmt: skip
 
 
@@ -35,6 +38,19 @@ def test_names_are_unique_and_every_one_is_explained():
     assert all(protocol.about and protocol.name.isidentifier() for protocol in ALL)
     fidelity = (ROOT / "docs/fidelity.md").read_text()
     assert not [each.name for each in ALL if f"`{each.name}`" not in fidelity]
+
+
+def test_a_task_without_protocols_of_its_own_has_those_of_its_kind():
+    assert list(PROTOCOLS["part_segmentation"]) == list(PROTOCOLS["semseg"])
+    assert {each.task for each in PROTOCOLS["part_segmentation"].values()} == {"part_segmentation"}
+    for task in ("disparity", "autoencoder", "keypoints", "edge_texture"):
+        assert list(PROTOCOLS[task]) == ["abs_error"]
+    assert "abs_error" in PROTOCOLS["normals"]
+
+
+def test_log_depth_is_not_measured_in_metres():
+    units = {name: protocol.unit for name, protocol in PROTOCOLS["depth"].items()}
+    assert units.pop("abs_error_log") == "" and set(units.values()) == {"m"}
 
 
 def test_an_unknown_name_is_told_the_nearest():
@@ -51,4 +67,5 @@ def test_a_protocol_of_no_task_is_told_the_nearest():
 
 def test_digits_are_those_of_the_protocol_of_a_column():
     assert digits_of("depth_abs_error") == digits_of("depth_rmse") == 3
+    assert digits_of("disparity_abs_error") == digits_of("normals_abs_error") == 4
     assert digits_of("semseg_mean_iou") == digits_of("delta_m") == 2

@@ -1,5 +1,9 @@
-"""A rule in several processes leaves what a rule leaves, once, however it ends."""
+"""A rule in several processes leaves what a rule leaves, once, however it ends.
 
+One process computes whole batches, two compute their shares in two micro-batches each.
+"""
+
+import csv
 import json
 import os
 import signal
@@ -36,6 +40,7 @@ from polytask.training.runtime import RuntimeConfig, start
 FIT = FitConfig(
     steps=20, batch_size=4, lr=0.1, weight_decay=0.0, schedule="cosine", warmup_steps=2,
     warmup_lr=0.1, final_lr=0.01, clip_norm=0.0, log_every=5, checkpoint_every=50, num_workers=0,
+    images_at_once=0 if sys.argv[1] == "1" else 1,
 )
 
 
@@ -108,6 +113,11 @@ def stopped(job: subprocess.Popen, folder: Path) -> tuple[int, str]:
     return ended(job)
 
 
+def losses(folder: Path) -> list[float]:
+    with (folder / "out/curves.csv").open() as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
 def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
@@ -140,6 +150,7 @@ def test_told_to_stop_it_saves_once_and_goes_on_from_there(jobs):
     expected = load_file(jobs["alone"][0] / "out/model.safetensors")
     for name, value in load_file(folder / "out/model.safetensors").items():
         np.testing.assert_allclose(value, expected[name], atol=1e-5)
+    np.testing.assert_allclose(losses(folder), losses(jobs["alone"][0]), rtol=1e-5)
 
 
 def test_it_leaves_one_record_that_says_how_many_and_one_run(jobs):

@@ -13,7 +13,7 @@ from typing import Any
 
 from dag import loaded
 
-from polytask.pipeline.names import own_rule, study_of
+from polytask.pipeline.names import FETCH, own_rule, study_of
 
 
 def main() -> None:
@@ -23,7 +23,8 @@ def main() -> None:
     given = parser.parse_args()
     with loaded(given.configfile, given.targets, to_look=True) as workflow:
         studies = workflow.globals["STUDY_CONFIGS"] | {None: workflow.globals["config"]}
-        jobs = [job for level in workflow.dag.toposorted() for job in level if job.output]
+        made = (job for level in workflow.dag.toposorted() for job in level if job.output)
+        jobs = [job for job in made if job.rule.name != FETCH]  # here all data seem to be missing
         print(json.dumps([described(job, studies) for job in jobs], default=str))
 
 

@@ -18,7 +18,7 @@ rule distill:
     log:
         "logs/distill/{student}.log",
     wildcard_constraints:
-        student="|".join(STUDENTS),
+        student="|".join(DISTILLED),
     priority: 1  # the longest chain first: single tasks fill the gaps
     resources:
         **asks("distill"),
@@ -46,7 +46,7 @@ rule distill:
 rule similarity:
     input:
         corpus=IMAGES["corpus"],
-        students=expand("results/distill/{student}/model.safetensors", student=STUDENTS),
+        students=expand("results/distill/{student}/model.safetensors", student=DISTILLED),
         weights=[file for teacher in ALL_TEACHERS for file in weights_of(teacher)],
         statistics=statistics("corpus", ALL_TEACHERS),
         code=code("similarity.py"),
@@ -60,7 +60,7 @@ rule similarity:
         config=given(
             {
                 **RUN,
-                "students": {student: committee_of(student) for student in STUDENTS},
+                "students": {student: committee_of(student) for student in DISTILLED},
                 "teachers": committee_config(ALL_TEACHERS)["teachers"],
                 "image_size": PARAMS["student"]["image_size"],
                 "standardise": PARAMS["features"]["standardise"],

@@ -11,7 +11,7 @@ rule report:
         metrics=expand("results/evaluate/{method}/metrics.json", method=SAK_ROWS),
         samples=expand("results/evaluate/{method}/samples.npz", method=SAK_ROWS),
         curves=[
-            *expand("results/distill/{student}/curves.csv", student=STUDENTS),
+            *expand("results/distill/{student}/curves.csv", student=DISTILLED),
             *[curve for method in SAK_ROWS for curve in curves_of(method)],
         ],
         biases="results/analysis/biases.json",

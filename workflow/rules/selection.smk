@@ -18,12 +18,13 @@ PARAMS = Node(config)  # for `given(...)`: what a job reads is known by key
 RUN = {key: PARAMS[key] for key in ("seed", "runtime")}
 COMMITTEE = config["committee"]
 STUDENTS = config["distill"]["students"]
+DISTILLED = [student for student in STUDENTS if "weights" not in STUDENTS[student]]
 METHODS = config["downstream"]["methods"]
 STUDENT_CONFIGS = PARAMS["distill"]["students"]
-# Every teacher of any student, those of `committee` first.
+# Every teacher of any student that is distilled here, those of `committee` first.
 ALL_TEACHERS = list(
     dict.fromkeys(
-        [*COMMITTEE, *(t for student in STUDENTS.values() for t in student.get("committee", []))]
+        [*COMMITTEE, *(t for name in DISTILLED for t in STUDENTS[name].get("committee", []))]
     )
 )
 METHOD_CONFIGS = PARAMS["downstream"]["methods"]
@@ -138,8 +139,10 @@ def student_of(method):
     if METHODS[method].get("start"):
         return []
     student = METHODS[method]["student"]
-    if student:
+    if student in DISTILLED:
         return f"results/distill/{student}/model.safetensors"
+    if student:
+        return STUDENTS[student]["weights"]
     return initial_weights(METHOD_CONFIGS[method])
 
 

@@ -9,6 +9,7 @@ from polytask.across_processes import ALONE
 from polytask.data.catalogue import DatasetConfig, describe_views
 from polytask.data.part import Part
 from polytask.data.views import ScaleAndCrop
+from polytask.errors import UserError
 from polytask.losses.multitask import LossConfig
 from polytask.models.files import (
     MODEL_FORMAT,
@@ -106,9 +107,10 @@ def initialised(
 
 
 def objective(
-    config: DownstreamConfig, runtime: Runtime, teachers: list[Path], sample_batches: Any
-) -> MultiTaskObjective:
-    """gamma L_distill + sum_t w_t L_t over this model's tasks."""
+    config: DownstreamConfig, runtime: Runtime, teachers: list[Path], sample_batches: Any,
+    teacher_dims: dict[str, int],
+) -> MultiTaskObjective:  # fmt: skip
+    """gamma L_distill + sum_t w_t L_t over this model's tasks; its paths have `teacher_dims`."""
     distillation = None
     if config.gamma:
         views = describe_views(config.view, config.seed, config.dataset.image_size)
@@ -116,9 +118,19 @@ def objective(
             config.committee, teachers, views, sample_batches, runtime.device,
             runtime.autocast_dtype,
         )  # fmt: skip
+        check_teachers(str(config.student), teacher_dims, committee.dims)
         distillation = DistillationObjective(committee.targets, config.alpha, config.beta)
     weights = {task: config.task_weights[task] for task in config.tasks}
     return MultiTaskObjective(weights, config.losses, config.gamma, distillation)
+
+
+def check_teachers(name: str, student: dict[str, int], committee: dict[str, int]) -> None:
+    """Raise UserError where a student was not distilled from teachers of these names and widths."""
+    if student != committee:
+        raise UserError(
+            f"distill.students.{name}: its paths are for {student}, the committee is {committee}; "
+            "name the same teachers, or set the method's gamma: 0"
+        )
 
 
 def downstream(
@@ -149,7 +161,9 @@ def downstream(
     steps = tracked_fit(
         network,
         draw(),
-        objective(config, runtime, teachers, draw(steps=20, share=ALONE)),
+        objective(
+            config, runtime, teachers, draw(steps=20, share=ALONE), description["teacher_dims"]
+        ),
         config.fit,
         runtime,
         curves=curves,

@@ -13,7 +13,8 @@ from polytask.data.views import RandomResizedCrop, Size, ViewPolicy
 class DatasetConfig:
     """One entry of `datasets`: where it lies, what it is labelled with, how it is judged.
 
-    `layout` says how it lies there (`data.layouts.LAYOUTS`); `edge_max_dist` is the tolerance of
+    `layout` says how it lies there (`data.layouts.LAYOUTS`); `shrink` shows images that are larger
+    than `image_size` smaller instead of refusing them; `edge_max_dist` is the tolerance of
     the boundary metric as a share of the image's diagonal, `protocols` maps tasks to how they are
     measured where it is not the default.
     """
@@ -27,6 +28,7 @@ class DatasetConfig:
     edge_max_dist: float
     protocols: Mapping[str, str] = field(default_factory=dict)
     layout: str = "nyud"
+    shrink: bool = False
 
     def open(
         self, root: Path, split: str, policy: ViewPolicy | None = None, *,
@@ -36,6 +38,7 @@ class DatasetConfig:
         return MultiTaskDataset(
             root, split, self.tasks if tasks is None else tasks, self.num_classes, policy,
             self.image_size, layout=self.layout, seed=seed, keep_in_memory=keep_in_memory,
+            shrink=self.shrink,
         )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """Apply a view to an image and its labels. Shapes: H, W of the source; h, w of the output."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 
 from polytask.data.views import Size, View
-from polytask.tasks import IGNORE
+from polytask.tasks import IGNORE, TASKS
 
 PAD_COLOUR = (124, 116, 104)
 """ImageNet's mean colour: zero once a network has normalised it, as in the official code."""
@@ -16,19 +16,27 @@ _NORMAL = (np.arange(256) * (2 / 255) - 1).astype(np.float32)
 
 
 def apply(
-    view: View, image: Image.Image, labels: Mapping[str, np.ndarray], out_hw: Size
+    view: View,
+    image: Image.Image,
+    labels: Mapping[str, np.ndarray],
+    out_hw: Size,
+    of_image: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
     """The sample that a network sees: image uint8 (3, h, w), labels in their final types.
 
-    semseg, human_parts, sal int64 (h, w); edge float32 (1, h, w); normals float32 (3, h, w), unit
-    or zero; depth float32 (1, h, w), divided by the zoom. Padding is the ignored value of each.
-    human_parts without any part are ignored throughout (SAK, AddIgnoreRegions).
+    By the task's kind: classes int64 (h, w); binary float32 (1, h, w); unit_vectors float32
+    (3, h, w), unit or zero; positive float32 (1, h, w), divided or multiplied by the zoom where it
+    goes with distance; regression float32 (C, h, w). Padding is the unlabelled value of each.
+    Images without any of the human_parts are ignored throughout (SAK, AddIgnoreRegions). The
+    label of the tasks `of_image` is the image of the sample.
     """
     sample = {"image": view_image(view, image, out_hw)}
-    if labels:
+    if labels or of_image:
         grid = _Grid(view, (image.height, image.width), out_hw)
         for task, values in labels.items():
-            sample[task] = _LABELS[task](grid, values)
+            sample[task] = _label(grid, task, values)
+        for task in of_image:
+            sample[task] = grid.image(sample["image"])
     return sample
 
 
@@ -164,9 +172,22 @@ class _Grid:
             normals_3N[0] *= -1
         return normals_3N.reshape(3, *self.out_hw)
 
-    def depth(self, values_HW: np.ndarray) -> np.ndarray:
-        depth = self.gather(values_HW, 0).astype(np.float32)[None]
-        return depth / np.float32(self.view.zoom(self.out_hw))
+    def positive(self, values_HW: np.ndarray, with_zoom: int) -> np.ndarray:
+        values = self.gather(values_HW, 0).astype(np.float32)[None]
+        zoom = np.float32(self.view.zoom(self.out_hw))
+        return values / zoom if with_zoom < 0 else values * zoom if with_zoom else values
+
+    def regression(self, values: np.ndarray) -> np.ndarray:
+        """Values (H, W) or (C, H, W); NaN is unlabelled."""
+        maps = values.reshape(-1, *values.shape[-2:])
+        return np.stack([self.gather(each.astype(np.float32), np.nan) for each in maps])
+
+    def image(self, pixels_3hw: np.ndarray) -> np.ndarray:
+        """The pixels of the view as float32, -1 to 1, NaN where there is no image."""
+        values_3hw = pixels_3hw * np.float32(2 / 255) - np.float32(1)
+        if self.outside is not None:
+            values_3hw[:, self.outside] = np.nan
+        return values_3hw
 
 
 def _nearest(start: float, length: float, size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
@@ -176,11 +197,15 @@ def _nearest(start: float, length: float, size: int, out: int) -> tuple[np.ndarr
     return np.floor(centres).clip(0, size - 1).astype(np.int64), inside
 
 
-_LABELS = {
-    "semseg": _Grid.classes,
-    "human_parts": _Grid.human_parts,
-    "sal": _Grid.classes,
-    "edge": _Grid.edge,
-    "normals": _Grid.normals,
-    "depth": _Grid.depth,
-}
+def _label(grid: _Grid, task: str, values: np.ndarray) -> np.ndarray:
+    about = TASKS[task]
+    if about.kind == "positive":
+        return grid.positive(values, about.with_zoom)
+    own = {"human_parts": grid.human_parts}
+    of_kind = {
+        "classes": grid.classes,
+        "binary": grid.edge,
+        "unit_vectors": grid.normals,
+        "regression": grid.regression,
+    }
+    return (own.get(task) or of_kind[about.kind])(values)

@@ -32,6 +32,15 @@ def open_image(data: bytes, name: object) -> Image.Image:
         raise UserError(f"{name}: not an image that can be read; replace or remove it") from None
 
 
+def encoding_of(data: bytes) -> str | None:
+    """Format and mode as the file has them, `JPEG CMYK`; None where it is no image."""
+    try:
+        image = Image.open(BytesIO(data))
+    except DECODE_ERRORS:
+        return None
+    return f"{image.format} {image.mode}"
+
+
 def to_rgb(image: Image.Image, name: object, *, upright: bool = False) -> Image.Image:
     """Decode to RGB: grey (8 or 16 bit), palette, CMYK and transparent images too.
 

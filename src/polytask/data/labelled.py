@@ -11,8 +11,9 @@ from polytask.data.geometry import apply
 from polytask.data.layout import Layout, read
 from polytask.data.layouts import open_layout
 from polytask.data.sampling import Key, as_sample, split_key
-from polytask.data.views import Size, View, ViewPolicy, whole_view
+from polytask.data.views import Size, View, ViewPolicy, shrunk_view, whole_view
 from polytask.errors import UserError
+from polytask.tasks import TASKS
 
 
 class MultiTaskDataset:
@@ -20,22 +21,32 @@ class MultiTaskDataset:
 
     View None, or no policy, is the image at its own scale, padded to `image_size` (height, width).
     Views are the same whatever the tasks: a policy that looks at classes gets them where they are
-    there. `keep_in_memory` decodes every file once. Raises UserError where files are missing.
+    there. `keep_in_memory` decodes every file once. `shrink` shows images that are larger than
+    `image_size` smaller, with their labels, where they are refused else; depth would change with
+    it. Raises UserError where files are missing.
     """
 
     def __init__(
         self, root: Path | str, split: str, tasks: Sequence[str], num_classes: int,
         view_policy: ViewPolicy | None, image_size: Size, *,
-        layout: str = "nyud", seed: int = 0, keep_in_memory: bool = False,
+        layout: str = "nyud", seed: int = 0, keep_in_memory: bool = False, shrink: bool = False,
     ) -> None:  # fmt: skip
+        if shrink and "depth" in tasks:
+            raise UserError(f"{root}: `shrink` is not for depth; drop one of them")
         self.layout = open_layout(layout, root)
         self.tasks, self.num_classes = tuple(tasks), num_classes
         self.view_policy, self.image_size, self.seed = view_policy, tuple(image_size), seed
+        self.whole_view = shrunk_view if shrink else whole_view
         self.ids = self.layout.ids(split)
         self.image_files = [self.layout.image(name) for name in self.ids]
-        self.label_files = {task: _labels(self.layout, task, self.ids) for task in self.tasks}
+        self.of_image = tuple(task for task in self.tasks if TASKS[task].of_image)
+        self.label_files = {
+            task: _labels(self.layout, task, self.ids)
+            for task in self.tasks
+            if task not in self.of_image
+        }
         self.guide = self._guide()
-        self.class_names = self.layout.class_names()
+        self.class_names = self.layout.class_names(num_classes)
         self.memory: dict[int, tuple] | None = {} if keep_in_memory else None
 
     def _guide(self) -> list[tuple[str, ...]] | None:
@@ -54,7 +65,8 @@ class MultiTaskDataset:
         index, number = split_key(key)
         image, labels, guide = self._load(index)
         view = self._view(index, number, image, guide)
-        return as_sample(apply(view, image, labels, self.image_size), index, number)
+        sample = apply(view, image, labels, self.image_size, self.of_image)
+        return as_sample(sample, index, number)
 
     def view(self, index: int, number: int | None) -> View:
         """The view that the sample (index, number) shows."""
@@ -73,7 +85,7 @@ class MultiTaskDataset:
         if number is not None and self.view_policy is not None:
             return self.view_policy.draw(self.seed, index, number, image_hw, self.image_size, guide)
         try:
-            return whole_view(image_hw, self.image_size)
+            return self.whole_view(image_hw, self.image_size)
         except ValueError:
             raise UserError(
                 f"{self.layout.tree.root}/{self.image_files[index]}: the image is {image.height} x "

@@ -13,7 +13,7 @@ from PIL import Image
 
 from polytask.data.images import DECODE_ERRORS
 from polytask.errors import UserError
-from polytask.tasks import IGNORE, PARTS
+from polytask.tasks import IGNORE, PARTS, TASKS
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def decode_label(
     """
     values = read_label(task, data, name, image_hw)
     if task == "semseg":
-        return _semseg(values, name, num_classes)
+        return shifted_classes(values, name, num_classes)
     return DECODERS[task](values, name)
 
 
@@ -57,7 +57,7 @@ def read_label(task: str, data: bytes, name: str, image_hw: tuple[int, int]) -> 
     values = _npy(data, name) if name.endswith(".npy") else _png(data, name)
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]
-    channels = (3,) if task == "normals" else ()
+    channels = (3,) if TASKS[task].kind == "unit_vectors" else ()
     check_size(values, name, image_hw)
     if values.shape[2:] != channels:
         raise UserError(f"{name}: {task} labels need {channels or (1,)} channels per pixel")
@@ -83,16 +83,23 @@ def check_classes(values: np.ndarray, name: str, num_classes: int) -> None:
         )
 
 
-def _png(data: bytes, name: str) -> np.ndarray:
+def read_pixels(data: bytes, name: str) -> np.ndarray:
+    """The values of an image as its file holds them, in 1, 8, 16 or 32 bits.
+
+    Raises UserError naming the file where it is unreadable.
+    """
     try:
-        image = Image.open(BytesIO(data))
-        values = np.asarray(image)
+        return np.asarray(Image.open(BytesIO(data)))
     except DECODE_ERRORS:
         raise UserError(f"{name}: truncated or unreadable label image; replace it") from None
+
+
+def _png(data: bytes, name: str) -> np.ndarray:
+    values = read_pixels(data, name)
     if values.dtype == bool:
         return values * np.uint8(255)
     if values.dtype != np.uint8:
-        raise UserError(f"{name}: label images hold 8 bits per channel, not {image.mode}")
+        raise UserError(f"{name}: label images hold 8 bits per channel, not {values.dtype}")
     return values
 
 
@@ -113,8 +120,8 @@ def read_array(data: bytes, name: str) -> np.ndarray:
     return values
 
 
-def _semseg(values: np.ndarray, name: str, num_classes: int) -> np.ndarray:
-    """File value 0 is unlabelled, c + 1 is class c."""
+def shifted_classes(values: np.ndarray, name: str, num_classes: int) -> np.ndarray:
+    """Classes of values (uint8) where 0 is unlabelled and c + 1 is class c; UserError for more."""
     if values.max(initial=0) > num_classes:
         raise UserError(
             f"{name}: value {values.max()} is outside 0..{num_classes} (0 unlabelled, then "

@@ -63,8 +63,8 @@ class Layout(Protocol):
         """One label: (H, W) or, for normals, (3, H, W), as `data.labels.decode_label` says."""
         ...
 
-    def class_names(self) -> list[str] | None:
-        """The names of the semantic classes, where the data set brings them."""
+    def class_names(self, num_classes: int) -> list[str] | None:
+        """The names of its semantic classes, where the data set brings them or is known by them."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 images/{id}.png|jpg, segmentation/, human_parts/, sal/, edge/, normals/, depth/ (see labels.py),
 gt_sets/{split}.txt with one id per line; optionally classes.json, the class names under "classes".
+Without it 40 classes are NYUD-v2's.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
+from polytask.class_names import names_in
 from polytask.data.images import SUFFIXES, decode_image
 from polytask.data.labels import LABEL_FILES, decode_label
 from polytask.data.layout import Source, first_file, known_task, read_list, split_lists
@@ -52,10 +54,10 @@ class NYUDLayout:
     ) -> np.ndarray:
         return decode_label(task, sources[0].data, sources[0].path, num_classes, image_hw)
 
-    def class_names(self) -> list[str] | None:
+    def class_names(self, num_classes: int) -> list[str] | None:
         name = f"{self.prefix}classes.json"
         if name not in self.tree:
-            return None
+            return names_in("nyud", num_classes)
         try:
             return [str(item) for item in json.loads(self.tree.read(name))["classes"]]
         except (ValueError, KeyError, TypeError):

@@ -1,12 +1,13 @@
 """A folder or an uncompressed tar, read by name: data sets do not care which of the two it is."""
 
+import io
 import os
 import tarfile
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class FileTree(Protocol):
 
     def read(self, name: str) -> bytes:
         """The bytes of one file; raises UserError where there is none of that name."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """One file to be read piece by piece; raises UserError where there is none."""
         ...
 
     def __contains__(self, name: str) -> bool: ...
@@ -63,12 +68,18 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         try:
-            return (self.root / _safe(name, self.root)).read_bytes()
+            return (self.root / safe_name(name, self.root)).read_bytes()
+        except OSError as error:
+            raise UserError(f"{self.root / name}: {error.strerror or 'cannot be read'}") from None
+
+    def open(self, name: str) -> BinaryIO:
+        try:
+            return (self.root / safe_name(name, self.root)).open("rb")
         except OSError as error:
             raise UserError(f"{self.root / name}: {error.strerror or 'cannot be read'}") from None
 
     def __contains__(self, name: str) -> bool:
-        return (self.root / _safe(name, self.root)).is_file()
+        return (self.root / safe_name(name, self.root)).is_file()
 
 
 class Tar:
@@ -88,10 +99,7 @@ class Tar:
         return self._names
 
     def read(self, name: str) -> bytes:
-        where = self._find(name)
-        if where is None:
-            raise UserError(f"{self.root}: has no file {name}")
-        offset, size = map(int, self._places[where])
+        offset, size = self._place(name)
         data = os.pread(self._file, size, offset)
         while len(data) < size:
             more = os.pread(self._file, size - len(data), offset + len(data))
@@ -100,8 +108,19 @@ class Tar:
             data += more
         return data
 
+    def open(self, name: str) -> BinaryIO:
+        return io.BufferedReader(_Part(self._file, *self._place(name)))
+
     def __contains__(self, name: str) -> bool:
         return self._find(name) is not None
+
+    def _place(self, name: str) -> tuple[int, int]:
+        """Where a member's bytes begin, and how many there are."""
+        where = self._find(name)
+        if where is None:
+            raise UserError(f"{self.root}: has no file {name}")
+        offset, size = map(int, self._places[where])
+        return offset, size
 
     def _find(self, name: str) -> int | None:
         where = bisect_left(self._names, name)
@@ -120,7 +139,23 @@ class Tar:
             os.close(self._file)
 
 
-def _safe(name: str, root: Path) -> str:
+class _Part(io.RawIOBase):
+    """A range of an open file, without a position in it that others would share."""
+
+    def __init__(self, file: int, start: int, size: int) -> None:
+        self.file, self.at, self.end = file, start, start + size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        data = os.pread(self.file, min(len(buffer), self.end - self.at), self.at)
+        buffer[: len(data)] = data
+        self.at += len(data)
+        return len(data)
+
+
+def safe_name(name: str, root: Path) -> str:
     """`name` without a leading './'; raises UserError where it leads out of the tree."""
     parts = PurePosixPath(name).parts
     if name.startswith("/") or ".." in parts or "\0" in name:
@@ -153,7 +188,7 @@ def _index(path: Path) -> dict[str, tuple[int, int]]:
         with tarfile.open(path, "r:") as tar:
             while (member := tar.next()) is not None:
                 tar.members.clear()  # a tar of a million photos would fill the memory
-                name = _safe(member.name, path)
+                name = safe_name(member.name, path)
                 if member.isreg() and not member.issparse() and not _hidden(name):
                     index[name] = (member.offset_data, member.size)
                 if member.isreg() and member.offset_data + member.size > size:

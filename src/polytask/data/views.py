@@ -70,6 +70,15 @@ def whole_view(image_hw: Size, out_hw: Size) -> View:
     return View(-top, -left, *out_hw)
 
 
+def shrunk_view(image_hw: Size, out_hw: Size) -> View:
+    """The whole image in the middle of the output: an image that is larger is shown smaller."""
+    shrink = max(image_hw[0] / out_hw[0], image_hw[1] / out_hw[1])
+    if shrink <= 1:
+        return whole_view(image_hw, out_hw)
+    height, width = out_hw[0] * shrink, out_hw[1] * shrink
+    return View((image_hw[0] - height) / 2, (image_hw[1] - width) / 2, height, width)
+
+
 @dataclass(frozen=True)
 class CentreCrop:
     """The largest box of the output's shape in the middle of the image: the same for every view."""

@@ -1,4 +1,4 @@
-"""The loss of each task, and their weighted sum.
+"""The loss of each task, by its kind, and their weighted sum.
 
 Weights w_t of the official code: semseg 1, human_parts 2, sal 5, edge 50, normals 10, depth 1.
 """
@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 from polytask.losses import dense
+from polytask.losses.counts import counts_of
+from polytask.tasks import TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,25 +20,33 @@ class LossConfig:
     """What a data set or paper chooses: the weight of boundary pixels and the normals' distance."""
 
     edge_pos_weight: float
-    normals_loss: Literal["l1", "dot_product"] = "l1"
+    normals_loss: Literal["l1", "raw_l1", "dot_product"] = "l1"
 
 
 def task_loss(
     task: str, prediction: Tensor, labels: Mapping[str, Tensor], config: LossConfig
 ) -> Tensor:
-    """Loss of one task: its raw output (B, C, H, W) against `labels[task]` of the batch."""
-    normals = {"l1": dense.normals_l1, "dot_product": dense.normals_dot_product}
-    losses = {
-        "semseg": dense.cross_entropy,
-        "human_parts": dense.human_parts_cross_entropy,
-        "sal": dense.balanced_cross_entropy,
-        "edge": lambda logits, target: dense.balanced_binary_cross_entropy(
-            logits, target, config.edge_pos_weight
-        ),
-        "normals": normals[config.normals_loss],
-        "depth": dense.depth_l1,
+    """Loss of one task: its raw output (B, C, H, W) against `labels[task]` of the batch.
+
+    Labels of a part of a batch come with the counts of the whole of it (`losses.counts`).
+    """
+    normals = {
+        "l1": dense.normals_l1,
+        "raw_l1": dense.normals_raw_l1,
+        "dot_product": dense.normals_dot_product,
     }
-    return losses[task](prediction, labels[task])
+    own = {"human_parts": dense.human_parts_cross_entropy, "sal": dense.balanced_cross_entropy}
+    of_kind = {
+        "classes": dense.cross_entropy,
+        "binary": lambda logits, target, counts: dense.balanced_binary_cross_entropy(
+            logits, target, config.edge_pos_weight, counts
+        ),
+        "unit_vectors": normals[config.normals_loss],
+        "positive": dense.positive_l1,
+        "regression": dense.regression_l1,
+    }
+    loss = own.get(task) or of_kind[TASKS[task].kind]
+    return loss(prediction, labels[task], counts_of(labels, task))
 
 
 def multi_task_loss(

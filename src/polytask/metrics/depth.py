@@ -1,11 +1,11 @@
-"""Depth: the root mean square error, and the mean absolute error."""
+"""Depth: the root mean square error, over all pixels or image by image."""
 
 import math
 
 from torch import Tensor
 
 from polytask.errors import UserError
-from polytask.metrics.pooling import BatchMean, PixelMean
+from polytask.metrics.pooling import PixelMean
 
 MAX_DEPTH = 80.0
 
@@ -53,26 +53,6 @@ class MeanImageRmse:
         if not self.errors:
             raise UserError("rmse_per_image: no pixel with a valid depth was seen; check depth/")
         return math.fsum(self.errors) / len(self.errors)
-
-
-class MeanAbsoluteError:
-    """Mean absolute error of depth in metres, of each batch and then over batches (SIMO's aErr).
-
-    Every true depth but 0 counts, and a negative prediction as it is.
-    """
-
-    def __init__(self) -> None:
-        self.errors = BatchMean()
-
-    def update(self, prediction: Tensor, target: Tensor) -> None:
-        """Add depths (B, 1, H, W) in metres."""
-        self.errors.add((prediction.float() - target).abs(), target != 0)
-
-    def compute(self) -> float:
-        """The error in metres; UserError where no pixel was labelled."""
-        if not self.errors.count:
-            raise UserError("abs_error: no pixel with a valid depth was seen; check depth/")
-        return self.errors.mean()
 
 
 def within_range(target: Tensor) -> Tensor:

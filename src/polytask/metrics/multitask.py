@@ -5,13 +5,14 @@ from typing import Protocol
 
 from torch import Tensor
 
-from polytask.metrics.depth import MeanAbsoluteError, MeanImageRmse, RootMeanSquaredError
+from polytask.metrics.absolute_error import MeanAbsoluteError
+from polytask.metrics.depth import MeanImageRmse, RootMeanSquaredError
 from polytask.metrics.edges import OdsFMeasure, seism_no_nms, seism_r1
 from polytask.metrics.normals import AnglePerBatch, ArcCosine, MeanAngularError
 from polytask.metrics.saliency import AstmtMaxFMeasure, MaxFMeasure, invpt_max_f_measure
 from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU, PresentMeanIoU
 from polytask.protocols import protocol_of
-from polytask.tasks import PARTS
+from polytask.tasks import num_outputs
 
 
 class Metric(Protocol):
@@ -32,27 +33,23 @@ def task_metric(
     `edge_max_dist` is the boundary tolerance as a fraction of the diagonal; `protocols` names the
     tasks' protocols, where they are not the defaults. Raises UserError for an unknown one.
     """
-    metrics: dict[str, dict[str, Callable[[], Metric]]] = {
-        "semseg": {
-            "all_classes": lambda: MeanIoU(num_classes),
-            "present_classes": lambda: PresentMeanIoU(num_classes),
-        },
-        "human_parts": {"with_person": lambda: HumanPartsIoU(len(PARTS))},
-        "sal": {"sak": MaxFMeasure, "invpt": invpt_max_f_measure, "astmt": AstmtMaxFMeasure},
-        "edge": {
-            "seism": lambda: OdsFMeasure(edge_max_dist),
-            "seism_r1": lambda: seism_r1(edge_max_dist),
-            "seism_no_nms": lambda: seism_no_nms(edge_max_dist),
-        },
-        "normals": {
-            "angle": MeanAngularError,
-            "angle_per_batch": AnglePerBatch,
-            "arc_cosine": ArcCosine,
-        },
-        "depth": {
-            "rmse": RootMeanSquaredError,
-            "rmse_per_image": MeanImageRmse,
-            "abs_error": MeanAbsoluteError,
-        },
+    num_channels = num_outputs(task, num_classes)
+    metrics: dict[str, Callable[[], Metric]] = {
+        "all_classes": lambda: MeanIoU(num_channels),
+        "present_classes": lambda: PresentMeanIoU(num_channels),
+        "with_person": lambda: HumanPartsIoU(num_channels),
+        "sak": MaxFMeasure,
+        "invpt": invpt_max_f_measure,
+        "astmt": AstmtMaxFMeasure,
+        "seism": lambda: OdsFMeasure(edge_max_dist),
+        "seism_r1": lambda: seism_r1(edge_max_dist),
+        "seism_no_nms": lambda: seism_no_nms(edge_max_dist),
+        "angle": MeanAngularError,
+        "angle_per_batch": AnglePerBatch,
+        "arc_cosine": ArcCosine,
+        "rmse": RootMeanSquaredError,
+        "rmse_per_image": MeanImageRmse,
+        "abs_error": lambda: MeanAbsoluteError(task),
+        "abs_error_log": lambda: MeanAbsoluteError(task),
     }
-    return metrics[task][protocol_of(task, protocols).name]()
+    return metrics[protocol_of(task, protocols).name]()

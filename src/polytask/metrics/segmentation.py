@@ -1,4 +1,4 @@
-"""Mean intersection over union of semantic segmentation and of human parts."""
+"""Mean intersection over union of tasks of classes."""
 
 import torch
 from torch import Tensor

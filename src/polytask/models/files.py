@@ -1,6 +1,7 @@
 """Model files: safetensors weights, their configuration as JSON beside them, one digest for both.
 
-Nothing is unpickled, and no key is ever skipped silently.
+A folder stands for the model.safetensors in it; where `polytask export` wrote it, the configuration
+is its config.json. Nothing is unpickled, and no key is ever skipped silently.
 """
 
 import hashlib
@@ -25,13 +26,42 @@ from polytask.models.sak import Student
 MODEL_FORMAT = "polytask.model/1"
 STUDENT_FORMAT = "polytask.student/1"
 DIGEST = "config_sha256"
+WEIGHTS = "model.safetensors"
+HUB_CONFIG = "config.json"
+HUB_TYPE = "polytask"
+HUB_KEYS = ("architectures", "model_type")
+"""What config.json has besides the configuration, for tools of the Hugging Face Hub."""
 CLASSIFIER_KEYS = ("norm.", "head.", "fc_norm.")
 """What a classification ViT has after its last block and a stem has no use for."""
 
 
+def weights_in(path: str | Path) -> Path:
+    """Return the weights file that a path stands for: itself, or that of a folder."""
+    return Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
+
+
 def config_path(path: str | Path) -> Path:
-    """Return where the configuration of the weights at `path` lies: same name, .json."""
-    return Path(path).with_suffix(".json")
+    """Return where the configuration of the weights at `path` lies: same name, .json.
+
+    Where that is not there but an exported model's config.json is, that is it.
+    """
+    beside = weights_in(path).with_suffix(".json")
+    exported = beside.with_name(HUB_CONFIG)
+    return exported if not beside.is_file() and _is_exported(exported) else beside
+
+
+def _is_exported(path: Path) -> bool:
+    """Whether a config.json is of this project; other models have files of that name too."""
+    try:
+        return json.loads(path.read_text()).get("model_type") == HUB_TYPE
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def hub_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the config.json of an exported model holds: HUB_KEYS and its configuration."""
+    model = Student if config["format"] == STUDENT_FORMAT else MultiTaskModel
+    return {"architectures": [model.__name__], "model_type": HUB_TYPE, **config}
 
 
 def digest_of(config: Mapping[str, Any]) -> str:
@@ -46,7 +76,7 @@ def save_model(path: str | Path, model: nn.Module, config: Mapping[str, Any]) ->
     """
     path = Path(path)
     state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    with replacing(config_path(path)) as text, replacing(path) as weights:
+    with replacing(path.with_suffix(".json")) as text, replacing(path) as weights:
         save_file(state, weights, metadata={DIGEST: digest_of(config)})
         text.write_text(json.dumps(config, indent=2) + "\n")
 
@@ -70,15 +100,23 @@ def load_student(path: str | Path) -> tuple[Student, dict[str, Any]]:
     return student.eval(), config
 
 
-def read_config(path: str | Path, model_format: str) -> dict[str, Any]:
-    """Return the configuration beside the weights at `path` once its digest and format agree."""
+def read_config(path: str | Path, *formats: str) -> dict[str, Any]:
+    """Return the configuration beside the weights at `path` once its digest and format agree.
+
+    Raises UserError where they do not, or where its format is none of `formats`.
+    """
+    path = weights_in(path)
     beside = config_path(path)
-    if not Path(path).is_file():
+    if not path.is_file():
         raise UserError(f"{path}: no such model file")
     if not beside.is_file():
-        raise UserError(f"{beside}: the configuration that belongs beside {path} is missing")
+        foreign = beside.with_name(HUB_CONFIG).exists()
+        hint = f"; {HUB_CONFIG} is damaged, or of another project" if foreign else ""
+        raise UserError(f"{beside}: the configuration that belongs beside {path} is missing{hint}")
     try:
         config = json.loads(beside.read_text())
+        if beside.name == HUB_CONFIG:
+            config = {key: config[key] for key in config if key not in HUB_KEYS}
         with safe_open(path, framework="pt") as file:
             written = (file.metadata() or {}).get(DIGEST)
     except ValueError as error:
@@ -87,8 +125,9 @@ def read_config(path: str | Path, model_format: str) -> dict[str, Any]:
         raise UserError(f"{path}: not a readable safetensors file: {error}") from error
     if written != digest_of(config):
         raise UserError(f"{path}: model file does not belong to its configuration {beside}")
-    if config.get("format") != model_format:
-        raise UserError(f"{beside}: format is {config.get('format')!r}, not {model_format!r}")
+    if config.get("format") not in formats:
+        wanted = " or ".join(map(repr, formats))
+        raise UserError(f"{beside}: format is {config.get('format')!r}, not {wanted}")
     return config
 
 
@@ -99,7 +138,8 @@ def load_weights(module: nn.Module, path: str | Path, unused: Sequence[str] = ()
     of `unused` may be left over. Raises UserError naming the file and the first key that is
     missing, left over or of another shape.
     """
-    if not Path(path).is_file():
+    path = weights_in(path)
+    if not path.is_file():
         raise UserError(f"{path}: no such weights file")
     try:
         state = load_file(path)

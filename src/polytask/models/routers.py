@@ -69,4 +69,9 @@ class MixtureOfRepresentations(nn.Module):
         clean, raw_noise = logits.chunk(2, dim=-1)
         if not self.training:
             return gate(clean, torch.zeros_like(clean), torch.zeros_like(clean))
-        return gate(clean, F.softplus(raw_noise) + MIN_NOISE_STD, normal_like(clean))
+        return gate(clean, F.softplus(raw_noise) + MIN_NOISE_STD, _noise_like(clean))
+
+
+@torch.compiler.disable  # a compiled one draws other numbers, and is another one per micro-batch
+def _noise_like(clean_BK: Tensor) -> Tensor:
+    return normal_like(clean_BK)

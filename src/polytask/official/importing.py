@@ -10,12 +10,11 @@ from torch import Tensor, nn
 
 from polytask.disk import replacing, sha256_of
 from polytask.errors import UserError
-from polytask.models.files import MODEL_FORMAT, config_path, save_model
+from polytask.models.files import MODEL_FORMAT, WEIGHTS, config_path, save_model
 from polytask.models.multitask import build_model, build_student
 from polytask.official.checkpoint import Checkpoint, read_checkpoint
 from polytask.official.layout import describe, official_name
 
-WEIGHTS = "model.safetensors"
 REPORT = "import.json"
 
 

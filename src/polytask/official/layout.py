@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from polytask.class_names import names_by_number
 from polytask.errors import UserError, advice
 from polytask.models.files import MODEL_FORMAT, STUDENT_FORMAT
 from polytask.models.sak import StudentConfig
@@ -85,10 +86,10 @@ def describe(
     backbone = {"student": asdict(student), "teacher_dims": dims}
     if not prefix:
         return {"format": STUDENT_FORMAT, **backbone}
-    fusion = "mixture" if _begins(checkpoint, ROUTERS) else "sum"
+    fusion, tasks = "mixture" if _begins(checkpoint, ROUTERS) else "sum", tasks_of(checkpoint)
     return {
         "format": MODEL_FORMAT, **backbone, "fusion": fusion, "head": "conv",
-        "tasks": tasks_of(checkpoint), "classes": [],
+        "tasks": tasks, "classes": names_by_number(tasks.get("semseg", 0)),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from polytask.disk import flush
+from polytask.errors import UserError
 
 
 @contextmanager
@@ -18,7 +19,8 @@ def written_together(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
     The temporary place is a folder beside the output, so that names, suffixes and relative paths
     between outputs of one folder are the final ones. When the block fails nothing is moved; when
     it succeeds the content is on the disk before it has its name, so that no power cut leaves an
-    empty file. Raises FileNotFoundError when the block succeeds but has not written every output.
+    empty file. Raises FileNotFoundError when the block succeeds but has not written every output,
+    UserError when something lies where a folder belongs: folders replace nothing.
     """
     token = hashlib.sha256("\0".join(sorted(map(str, outputs))).encode()).hexdigest()[:8]
     places = {output: output.parent / f".partial-{token}" / output.name for output in outputs}
@@ -34,8 +36,12 @@ def written_together(outputs: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         for file in _files(places.values()):
             flush(file)
         for output, place in places.items():
-            if output.is_dir() and not output.is_symlink():
-                shutil.rmtree(output)
+            if place.is_dir() and (output.exists() or output.is_symlink()):
+                raise UserError(
+                    f"{output}: was put there meanwhile, and stays as it is; run this again to go "
+                    "on with it"
+                )
+        for output, place in places.items():
             os.replace(place, output)
         for folder in {output.parent for output in outputs}:
             flush(folder)

@@ -36,7 +36,7 @@ def forget_doubtful(workflow: Any) -> None:
     outputs = {str(output): output for job in workflow.dag.jobs for output in job.output}
     for name, output in outputs.items():
         unfinished = unfinished_path(Path(name)).exists()
-        if (unfinished or name in doubtful) and os.path.exists(name):
+        if (unfinished or name in doubtful) and os.path.isfile(name):  # a folder is somebody's data
             workflow.persistence.cleanup_metadata(output)
             os.utime(name, (1, 1))  # the first second of 1970; 0 would mean no time
     LIST.unlink(missing_ok=True)

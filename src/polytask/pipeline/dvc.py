@@ -17,7 +17,7 @@ import yaml
 from polytask.papers.studies import PLACE
 from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
-from polytask.pipeline.names import job_name
+from polytask.pipeline.names import FETCH, job_name
 from polytask.records.files import record_path
 from polytask.records.identity import digest
 
@@ -33,9 +33,16 @@ def stage_name(job: Any) -> str:
 
 def dvc_yaml(jobs: Iterable[Any]) -> str:
     """The text of dvc.yaml for all jobs that make something."""
-    stages = {stage_name(job): _stage(job) for job in jobs if job.output}
+    stages = {stage_name(job): _stage(job) for job in jobs if _is_kept(job)}
     ordered = {"stages": dict(sorted(stages.items()))}
     return HEADER + yaml.dump(ordered, Dumper=_Plain, sort_keys=False, width=200)
+
+
+def _is_kept(job: Any) -> bool:
+    """Whether DVC keeps what a job makes: not the data, nor the studies of the papers."""
+    if not job.output or job.rule.name == FETCH:
+        return False
+    return not str(job.output[0]).startswith(f"{PLACE}/")
 
 
 def _stage(job: Any) -> dict[str, Any]:
@@ -108,8 +115,7 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
         logger.warning("dvc.lock not updated: this run's values are not those of params.yaml")
         return
     known = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
-    staged = [job for job in jobs if job.output and not _of_the_papers(job)]
-    verdicts = {stage_name(job): fits(job) for job in staged}
+    verdicts = {stage_name(job): fits(job) for job in jobs if _is_kept(job)}
     if other := sorted(name for name, verdict in verdicts.items() if verdict is False):
         logger.warning("not in dvc.lock, edited since: %s", ", ".join(other))
     names = sorted(name for name, verdict in verdicts.items() if verdict)
@@ -118,11 +124,6 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
         return
     if names:
         _commit(script, names)
-
-
-def _of_the_papers(job: Any) -> bool:
-    """Whether a study or an experiment of the papers made it; those are no stages."""
-    return str(job.output[0]).startswith(f"{PLACE}/")
 
 
 def _commit(script: Path, stages: list[str]) -> None:

@@ -3,6 +3,9 @@
 import os
 from collections.abc import Iterable
 
+FETCH = "fetch"
+"""The rule that brings data sets here. What it makes is no result: DVC does not keep it."""
+
 MARK = "__"
 """Stands between a study of the papers and its rule."""
 

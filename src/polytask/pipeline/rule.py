@@ -28,6 +28,8 @@ from polytask.pipeline.tracking.journal import JobJournal, job_journal
 logger = logging.getLogger(__name__)
 
 Paths = Path | list[Path] | None
+TIMESTAMP = ".snakemake_timestamp"
+"""The file in a folder whose time Snakemake takes for the folder's."""
 DATA_SETS = ("corpus", "images", "labelled")
 """What rules call the inputs that are data sets."""
 
@@ -36,7 +38,8 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
     """Call `function` with the rule's named inputs, outputs and params as its keywords.
 
     Outputs appear together, each with its provenance record, or not at all. A UserError ends the
-    process with one line, anything else with a traceback; both stand in the rule's log as well.
+    process with one line, anything else with a traceback; both stand in the rule's log as well. A
+    folder that appeared where one is to be made is left alone, and the job is content with it.
     Meanwhile `polytask status` sees how far it is. Where the rule asks for several processes the
     program starts again in each of them.
     """
@@ -46,6 +49,8 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
     with _explained(title, log), claimed(snakemake.rule, wildcards) as waited:
         if waited and _is_made(function, snakemake):
             logger.info("%s: another process has made it meanwhile", title)
+        elif folder := next(filter(os.path.isdir, snakemake.output), None):
+            logger.info("%s: %s was put there meanwhile, and stays as it is", title, folder)
         elif not processes.inside() and (count := processes.asked_for(snakemake)) > 1:
             processes.run_in(count)
         else:
@@ -123,6 +128,8 @@ def _carry_out(
     with job_journal(TRACKING, job.tracking, _tags(job), data) as journal:
         with written_together(final) as places:
             call(places)
+            for folder in filter(Path.is_dir, places.values()):
+                (folder / TIMESTAMP).touch()  # else Snakemake adds it to what is on record
         _record(job, final, journal)
 
 
@@ -169,7 +176,7 @@ def _describe(snakemake: Any, inputs: Mapping[str, Paths], code: list[Path]) -> 
             for name, files in inputs.items()
         },
         code=[provenance.code_fingerprint(path) for path in code],
-        threads=snakemake.threads,
+        threads=max(1, snakemake.threads),
         processes=processes.world_size(),
         tracking="-".join(words).replace(os.sep, "_"),
     )

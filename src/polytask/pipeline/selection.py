@@ -24,6 +24,11 @@ def check_selection(config: Mapping[str, Any]) -> None:
     for teacher in config["pretraining"]:
         _known("pretraining", teacher, config["teachers"])
     downstream, distill = config["downstream"], config["distill"]
+    for name, student in distill["students"].items():
+        if not {"biases", "weights"} & student.keys():
+            raise UserError(
+                f"distill.students.{name}: give `biases` to train it, or `weights`, its file"
+            )
     for name, method in downstream["methods"].items():
         where = f"downstream.methods.{name}"
         if method["student"] is not None:

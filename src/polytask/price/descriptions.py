@@ -1,4 +1,4 @@
-"""What each model will be, told by the job that will make it: no model file is read."""
+"""What each model will be, told by the job that will make it; files that no job makes are read."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from polytask.models.files import STUDENT_FORMAT, read_config
 from polytask.pipeline.arguments import build
 from polytask.price.counting import on_meta
 from polytask.price.jobs import Job
@@ -24,7 +25,13 @@ class Descriptions:
         self.maker = {output: job for job in jobs for output in job.outputs}
 
     def student(self, file: str) -> Description:
-        """The student that a job of rule distill will write to `file`."""
+        """The student that a job of rule distill will write to `file`, or that is there already.
+
+        Raises UserError for a student that no job makes and that is not there.
+        """
+        if file not in self.maker:
+            found = read_config(file, STUDENT_FORMAT)
+            return {key: found[key] for key in ("student", "teacher_dims")}
         config = self.maker[file].config
         teachers = config["committee"]["teachers"]
         dims = {name: frozen_teacher(each).dim for name, each in teachers.items()}

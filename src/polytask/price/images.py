@@ -9,10 +9,17 @@ from polytask.data.tree import open_tree
 from polytask.price.jobs import Job
 
 PUBLISHED = {
+    "cityscapes": {"train": 2975, "val": 500, "test": 1525},
+    "cityscapes_npy": {"train": 2975, "val": 500, "simo_train": 2380, "simo_val": 595},
     "nyudv2": {"train": 795, "val": 654},
     "nyuv2": {"train": 795, "simo_val": 400, "simo_test": 254},
     "pascalcontext": {"train": 4998, "val": 5105},
+    "taskonomy": {"simo_train": 16_000, "simo_val": 4000, "simo_test": 4000},
     "imagenet": {"train": 1_281_167, "val": 50_000},  # ILSVRC 2012
+    "adechallengedata2016": {"training": 20_210, "validation": 2000},
+    "coco": {"train": 118_287, "val": 5000},
+    "rand_cityscapes": {"train": 7520, "test": 1880},
+    "vkitti2": {"train": 1700, "test": 426},
 }
 """By the name of the folder, for sets that are not here yet."""
 
@@ -39,7 +46,7 @@ class Images:
                 return len(PhotoCorpus(root, split, (1, 1), None))
             tree = open_tree(root)
             found = filter(None, (layout.find(tree) for layout in LAYOUTS.values()))
-            return next((len(layout.ids(split)) for layout in found), None)
+            return next((len(each.ids(split)) for each in found if split in each.splits), None)
         known = PUBLISHED.get(Path(root).name.lower(), {}).get(split)
         if known is None:
             self.remarks[root] = f"{root} is not here, and how many images it has is not known"

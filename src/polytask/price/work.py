@@ -58,13 +58,15 @@ def fit_of(config: Mapping[str, Any]) -> FitConfig:
 def training(job: Job, cost: Cost, devices: Devices, beside: Beside | None = None) -> Work:
     """A training by AdamW for all steps of `fit`, whose file holds the model.
 
-    Memory is weights, gradients, moments and the activations of a device's share of the batch.
+    Memory is weights, gradients, moments and the activations of what a device computes at once.
     The last is an estimate: what the forward pass keeps, in half precision half of that, without
     the working space of operators and what the allocator wastes.
     """
     fit, beside = fit_of(job.config), beside or Beside()
-    share = fit.batch_size / devices.of(job)
-    activations = share * cost.count.kept_bytes * (0.5 if devices.half else 1.0)
+    at_once = fit.batch_size / devices.of(job)
+    if fit.images_at_once:
+        at_once = min(at_once, fit.images_at_once)
+    activations = at_once * cost.count.kept_bytes * (0.5 if devices.half else 1.0)
     weights = WEIGHT * (cost.parameters + beside.parameters)
     state = WEIGHT * (cost.parameters + 2 * cost.trained)
     return Work(

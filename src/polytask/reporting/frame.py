@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from polytask.errors import UserError
 from polytask.records.files import Record
-from polytask.reporting.colours import depth_gradient, legends
+from polytask.reporting.colours import legends, ramps
 from polytask.reporting.dag import graph_svg
 from polytask.reporting.jobs import rule_graph, rule_times, software
 from polytask.reporting.lineages import Lineages
@@ -84,7 +84,9 @@ def framed(
         "scenes": drawn,
         "shown_pictures": dict(drawn[0].rows)[shown["title"]],
         "legends": legends(tasks, shown["classes"]),
-        "depth_gradient": Markup(depth_gradient()),
+        "ramps": [
+            (title, low, Markup(colours), high) for title, low, colours, high in ramps(tasks)
+        ],
         "dag": Markup(_graph(found.records, rule)),
         "facts": software(found.records),
         "records": found.records,

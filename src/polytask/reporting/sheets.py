@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from polytask.reporting.colours import LABELS, colourise
+from polytask.reporting.colours import LABELS, Span, colourise, is_quantity, value_span
 from polytask.reporting.panels import grid
 
 Samples = Mapping[str, np.ndarray]
@@ -27,24 +27,31 @@ def scenes(
 ) -> Iterator[Scene]:
     """The first `count` images: ground truth, then a row per method of `titles` that has samples.
 
-    Truth and guesses of one depth map share one colour scale.
+    Truth and guesses of one map of a quantity share one colour scale.
     """
     methods = [method for method in titles if method in samples]
     first = samples[methods[0]]
     for at in range(min(count, len(first["image"]))):
-        far = {"depth": float(first["depth_target"][at].max())} if "depth" in tasks else {}
-        truth = [picture_uri(t, first[f"{t}_target"][at], far.get(t)) for t in tasks]
+        spans = {t: span_of(t, first[f"{t}_target"][at]) for t in tasks}
+        truth = [picture_uri(t, first[f"{t}_target"][at], spans[t]) for t in tasks]
         rows = [("Ground truth", truth)]
         for method in methods:
             guesses = [samples[method][f"{task}_prediction"][at] for task in tasks]
-            pictures = [picture_uri(t, g, far.get(t)) for t, g in zip(tasks, guesses, strict=True)]
+            pictures = [picture_uri(t, g, spans[t]) for t, g in zip(tasks, guesses, strict=True)]
             rows.append((titles[method], pictures))
         yield Scene(data_uri(Image.fromarray(first["image"][at])), rows)
 
 
-def picture_uri(task: str, values: np.ndarray, far: float | None) -> str:
+def span_of(task: str, truth: np.ndarray) -> Span | None:
+    """All that the true values of a quantity span; None where there are none, or no quantity."""
+    if not is_quantity(task) or not np.nan_to_num(truth).any():
+        return None
+    return value_span(task, truth, share=1.0)
+
+
+def picture_uri(task: str, values: np.ndarray, span: Span | None) -> str:
     """The decoded values of one image in colour; label maps are kept exactly."""
-    return data_uri(Image.fromarray(colourise(task, values, far)), exact=task in LABELS)
+    return data_uri(Image.fromarray(colourise(task, values, span)), exact=task in LABELS)
 
 
 def data_uri(image: Image.Image, *, exact: bool = False) -> str:
@@ -64,7 +71,7 @@ def task_sheet(samples: Samples, tasks: Sequence[str], count: int, side: int = 1
         row = [samples["image"][at]]
         for task in tasks:
             truth, guess = samples[f"{task}_target"][at], samples[f"{task}_prediction"][at]
-            far = float(truth.max()) if task == "depth" else None
-            row += [colourise(task, truth, far), colourise(task, guess, far)]
+            span = span_of(task, truth)
+            row += [colourise(task, truth, span), colourise(task, guess, span)]
         rows.append(row)
     return grid(rows, captions, side)

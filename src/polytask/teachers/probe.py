@@ -14,12 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from polytask.errors import UserError
-from polytask.tasks import IGNORE
+from polytask.known_pixels import known_pixels
+from polytask.tasks import TASKS
 
-CELLS = {"semseg": 2, "human_parts": 2, "sal": 4, "edge": 8, "normals": 2, "depth": 2}
-"""Cells per side of a token; edges need pixels, a surface or a class needs quarters."""
-CLASSES = ("semseg", "human_parts")
-"""Tasks whose highest score wins."""
+CELLS_OF_KIND = {"binary": 8, "regression": 8}
+CELLS = {name: CELLS_OF_KIND.get(task.kind, 2) for name, task in TASKS.items()} | {"sal": 4}
+"""Cells per side of a token; edges and images need pixels, a surface or a class needs quarters."""
 RIDGE = 1e-3
 """Strength of the penalty, relative to the features' own variance per token."""
 LOWEST = 1e-4
@@ -29,18 +29,13 @@ LOWEST = 1e-4
 def dense_target(task: str, labels: Tensor, num_channels: int) -> tuple[Tensor, Tensor]:
     """What is regressed per pixel, (B,C,H,W), and where it is known, (B,1,H,W) in {0,1}.
 
-    Classes and saliency are one-hot, the others as they are.
+    Classes are one-hot, the others as they are.
     """
-    if task in ("semseg", "human_parts", "sal"):
-        known = labels != IGNORE
+    known = known_pixels(task, labels)
+    if TASKS[task].kind == "classes":
         one_hot = F.one_hot(torch.where(known, labels, 0).long(), num_channels)
         return one_hot.permute(0, 3, 1, 2).float(), known[:, None].float()
-    if task == "edge":
-        known = labels != IGNORE
-        return torch.where(known, labels, 0.0).float(), known.float()
-    if task == "normals":
-        return labels.float(), (labels != 0).any(dim=1, keepdim=True).float()
-    return labels.float(), (labels > 0).float()
+    return torch.where(known, labels, 0.0).float(), known.float()
 
 
 def cell_means(
@@ -72,7 +67,7 @@ class Moments:
 class RidgeProbe:
     """Ridge regression of every task from frozen multi-level features, fitted in one pass.
 
-    `channels` gives C per task (1 for edge and depth, 3 for normals, else classes). The penalty
+    `channels` gives C per task. The penalty
     is relative to each feature's variance, as if features had been standardised.
     """
 
@@ -106,7 +101,7 @@ class RidgeProbe:
         """Fit the weights (D+1,O) of every task. Raises UserError for a task without labels."""
         for task, moments in self.moments.items():
             weights = ridge_weights(moments.gram, moments.cross, self.ridge, task)
-            if task in CLASSES:
+            if TASKS[task].kind == "classes" and task != "sal":  # the highest score wins
                 shares = moments.cross[-1] / moments.gram[-1, -1]
                 weights /= class_scale(shares.float(), self.channels[task])
             self.weights[task] = weights
@@ -151,7 +146,8 @@ def class_scale(shares_O: Tensor, num_classes: int) -> Tensor:
 
 def _as_output(task: str, maps_BCHW: Tensor) -> Tensor:
     """Turn regressed probabilities into logits; the other outputs are used as they are."""
-    if task in ("sal", "edge"):
-        share = maps_BCHW.clamp(LOWEST, 1 - LOWEST)
-        return share.logit() if task == "edge" else share.log()
+    if task == "sal":
+        return maps_BCHW.clamp(LOWEST, 1 - LOWEST).log()
+    if TASKS[task].kind == "binary":
+        return maps_BCHW.clamp(LOWEST, 1 - LOWEST).logit()
     return maps_BCHW

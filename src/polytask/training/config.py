@@ -11,6 +11,8 @@ class FitConfig:
 
     `warmup_lr` and `final_lr` are factors of `lr`; `clip_norm` 0 means no clipping. With `patience`
     training ends before `steps`, once that many logged losses in a row bring nothing better.
+    A process computes at most `images_at_once` images of its share of the batch (0: all of them),
+    and adds up gradients (`training.micro_batches` says what that changes).
     """
 
     steps: int
@@ -26,3 +28,4 @@ class FitConfig:
     checkpoint_every: int
     num_workers: int
     patience: int = 0
+    images_at_once: int = 0

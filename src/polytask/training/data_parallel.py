@@ -1,5 +1,6 @@
 """An objective on this process's share of a batch, its gradients those of the whole batch."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -21,12 +22,30 @@ def shared(model: nn.Module, objective: Objective, processes: Processes) -> Call
     """
     if processes.world_size == 1:
         return partial(objective, model)
-    return DistributedDataParallel(
+    return _Averaged(
         _Step(model, objective),
         forward_sync_buffers=False,  # they are the same already
         gradient_as_bucket_view=True,
         static_graph=True,
     )
+
+
+def without_averaging(step: Callable[..., Parts]) -> contextlib.AbstractContextManager:
+    """Within the block gradients of `step` stay in this process: a later one averages them, too."""
+    if isinstance(step, _Averaged) and step.knows_the_graph:
+        return step.no_sync()
+    return contextlib.nullcontext()
+
+
+class _Averaged(DistributedDataParallel):
+    """Learns in its first pass, which has to average, which weights have gradients."""
+
+    knows_the_graph = False
+
+    def forward(self, batch: Mapping[str, Any]) -> Parts:
+        parts = super().forward(batch)
+        self.knows_the_graph = True
+        return parts
 
 
 class _Step(nn.Module):

@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from itertools import islice
 from typing import Any, Protocol
 
@@ -10,10 +11,18 @@ from torch import nn
 
 from polytask.across_processes import largest
 from polytask.errors import UserError
+from polytask.models.norms import use_whole_batch_norms
 from polytask.progress import bar
+from polytask.training.acceleration import accelerate
 from polytask.training.config import FitConfig
-from polytask.training.data_parallel import Objective, shared
+from polytask.training.data_parallel import Objective, Parts, shared, without_averaging
 from polytask.training.interruption import stop_request
+from polytask.training.micro_batches import (
+    SameDraws,
+    micro_batches,
+    number_of_micro_batches,
+    warn_of_batch_norms,
+)
 from polytask.training.plateau import plateaued
 from polytask.training.runtime import Runtime
 from polytask.training.state import TrainingState
@@ -59,11 +68,15 @@ def fit(
     a loss is not finite: the last checkpoint is then good.
 
     Several processes each get their share of a batch from `batches`, and do what one would do; the
-    first one saves.
+    first one saves. A share is computed in micro-batches of at most `config.images_at_once`.
     """
+    accelerate(model, runtime)
     training = TrainingState(model, config, runtime)
     _take_up(training, checkpoint, on_log, name)
     train_mode(model)
+    if runtime.processes.world_size > 1:
+        use_whole_batch_norms(model)
+    warn_of_batch_norms(model, name, number_of_micro_batches(config, runtime))
     step = shared(model, objective, runtime.processes)
     shown = runtime.processes.rank == 0
     progress = bar(name, config.steps, "step", initial=training.step, shown=shown)
@@ -72,9 +85,7 @@ def fit(
         for batch in islice(upcoming, config.steps - training.step):
             if plateaued(training.rows, config.patience):
                 break
-            with runtime.autocast():
-                parts = step(runtime.send(batch))
-            training.update(parts)
+            _make_step(training, step, runtime.send(batch), config, runtime)
             save = training.step % config.checkpoint_every == 0 or training.step == config.steps
             if save or training.step % config.log_every == 0:
                 values = _logged(training, config, checkpoint, on_log, name)
@@ -98,6 +109,23 @@ def train_mode(model: nn.Module) -> None:
         frozen = [not parameter.requires_grad for parameter in module.parameters()]
         if frozen and all(frozen):
             module.eval()
+
+
+def _make_step(
+    training: TrainingState, step: Callable[..., Parts], batch: Mapping[str, Any],
+    config: FitConfig, runtime: Runtime,
+) -> None:  # fmt: skip
+    """One step down the gradient of a batch; processes average it with its last part."""
+    count = number_of_micro_batches(config, runtime)
+    training.forget_gradients()
+    draws = SameDraws(runtime.device)
+    for part, piece in micro_batches(batch, count):
+        last = part.index == count - 1
+        with draws.of(part), nullcontext() if last else without_averaging(step):
+            with runtime.autocast():
+                parts = step(piece)
+            training.add_gradient(parts, 1 / count)
+    training.update()
 
 
 def _take_up(training: TrainingState, checkpoint: Checkpoint, on_log: OnLog, name: str) -> None:

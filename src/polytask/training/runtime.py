@@ -15,23 +15,35 @@ from polytask.errors import UserError
 from polytask.models.stem import prefer_cpu_kernels
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Compile = Literal[False, "default", "reduce-overhead", "max-autotune"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuntimeConfig:
-    """`device` is auto, cpu or cuda; `precision` auto takes bf16 where the processor has it."""
+    """`device` is auto, cpu or cuda; `precision` auto takes bf16 where the processor has it.
+
+    Trainings lay out images and weights in `channels_last` order, and `compile` models in one of
+    torch's modes. Each of these may change bits, so all of them are recorded.
+    """
 
     device: str = "auto"
     precision: Precision = "auto"
+    channels_last: bool = False
+    compile: Compile = False
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """A device, the autocast type on it (None: float32), and which process of how many this is."""
+    """A device, the autocast type on it (None: float32), and which process of how many this is.
+
+    `channels_last` and `compile` are for trainings (`training.acceleration`).
+    """
 
     device: torch.device
     autocast_dtype: torch.dtype | None
     processes: Processes = ALONE
+    channels_last: bool = False
+    compile: Compile = False
 
     def autocast(self) -> contextlib.AbstractContextManager:
         """The context in which forward passes run."""
@@ -41,7 +53,10 @@ class Runtime:
 
     def send(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Move a batch's tensors, also nested ones, to the device (without waiting if pinned)."""
-        return {key: _send(value, self.device) for key, value in batch.items()}
+        sent = {key: _send(value, self.device) for key, value in batch.items()}
+        if self.channels_last and "image" in sent:
+            sent["image"] = sent["image"].contiguous(memory_format=torch.channels_last)
+        return sent
 
     def __str__(self) -> str:
         dtype = self.autocast_dtype or torch.float32
@@ -64,7 +79,10 @@ def start(config: RuntimeConfig, seed: int) -> Runtime:
         torch.cuda.set_device(device)
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.benchmark = False
-    return Runtime(device, _autocast_dtype(config.precision, device), join(device))
+    return Runtime(
+        device, _autocast_dtype(config.precision, device), join(device),
+        channels_last=config.channels_last, compile=config.compile,
+    )  # fmt: skip
 
 
 def _device(name: str) -> torch.device:

@@ -37,17 +37,24 @@ class TrainingState:
         self.rows: list[tuple[int, dict[str, float]]] = []
         self.step = 0
 
-    def update(self, parts: Mapping[str, Tensor]) -> None:
-        """One step down the gradient of `parts["loss"]`."""
+    def forget_gradients(self) -> None:
+        """Begin a step."""
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(parts["loss"]).backward()
+
+    def add_gradient(self, parts: Mapping[str, Tensor], share: float = 1.0) -> None:
+        """Add the gradient of `parts["loss"]`, that of a `share` of this process's images."""
+        self.scaler.scale(parts["loss"] * share).backward()
+        self.meter.add(parts, share)
+
+    def update(self) -> None:
+        """End a step: go down the gradient that was added up."""
         if self.clip_norm:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.scheduler.step()
-        self.meter.add(parts)
+        self.meter.count += 1
         self.step += 1
 
     def means(self) -> dict[str, float]:
@@ -87,18 +94,20 @@ class TrainingState:
 
 
 class Meter:
-    """Means of what the objective reports, in all processes; stays on the device until asked."""
+    """Means over steps of what the objective reports, in all processes.
+
+    Sums stay on the device until they are asked for; `count` is the number of steps in them.
+    """
 
     def __init__(self) -> None:
         self.sums: dict[str, Tensor] = {}
         self.count = 0
         self.since = time.perf_counter()
 
-    def add(self, parts: Mapping[str, Tensor]) -> None:
+    def add(self, parts: Mapping[str, Tensor], share: float) -> None:
         for key, value in parts.items():
-            value = value.detach().float()
+            value = value.detach().float() * share
             self.sums[key] = self.sums[key] + value if key in self.sums else value
-        self.count += 1
 
     def totals(self) -> dict[str, Tensor]:
         """The sums since the last means, as one process would have them."""

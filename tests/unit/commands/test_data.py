@@ -74,25 +74,63 @@ def test_a_wrong_path_is_one_line_and_status_2(
     assert message in told and told.count("\n") == 1
 
 
+DIGESTS = {
+    "sha256": ("SHA-256", "ab89099545b943419760f87d82bbea6c15d4dbcb76f3b07b53acf72a2940c7f2"),
+    "sha1": ("SHA-1", "45bfbf65a1f785b1ffe896fcfde5481d2aefb72b"),
+    "md5": ("MD5", "8e3618ca787ea14a4a9637c7f6c52c32"),
+}
+
+
+def check_file(
+    tmp_path: Path, monkeypatch, archives: dict[str, Archive], name: str, written: bytes
+) -> int:
+    monkeypatch.setattr(data, "BENCHMARKS", {"nyud": replace(BENCHMARK, archives=archives)})
+    file = tmp_path / name
+    file.write_bytes(written)
+    status = main(["data", "check", "nyud", str(file)])
+    assert file.read_bytes() == written
+    return status
+
+
+@pytest.mark.parametrize("algorithm", DIGESTS)
 @pytest.mark.parametrize(
     ("written", "status", "message"),
     [
         (PACKED, 0, "nothing is wrong"),
         (PACKED[:-1], 1, "has 599 bytes; published: 600 (cut off?)"),
-        (PACKED[:-1] + b"x", 1, "has SHA-256 "),
-        (gzip.compress(b""), 1, "(cut off?)"),
+        (PACKED[:-1] + b"x", 1, "has {name} "),
+        (gzip.compress(b"", mtime=0), 1, "(cut off?)"),
     ],
 )
 def test_an_archive_is_compared_with_its_published_checksum(
-    tmp_path: Path, monkeypatch, capsys, written: bytes, status: int, message: str
+    tmp_path: Path, monkeypatch, capsys, algorithm: str, written: bytes, status: int, message: str
 ) -> None:
-    digest = "ab89099545b943419760f87d82bbea6c15d4dbcb76f3b07b53acf72a2940c7f2"
-    archive = Archive(num_bytes=len(PACKED), sha256=digest, source="its authors")
-    monkeypatch.setattr(
-        data, "BENCHMARKS", {"nyud": replace(BENCHMARK, archives={"a.tar.gz": archive})}
-    )
-    file = tmp_path / "a.tar.gz"
-    file.write_bytes(written)
-    assert main(["data", "check", "nyud", str(file)]) == status
-    assert message in capsys.readouterr().out
-    assert file.read_bytes() == written
+    name, digest = DIGESTS[algorithm]
+    archive = Archive(num_bytes=600, checksum=f"{algorithm}:{digest}", source="its authors")
+    assert check_file(tmp_path, monkeypatch, {"a.tar.gz": archive}, "a.tar.gz", written) == status
+    told = capsys.readouterr().out
+    assert f"compared by its size and {name}\n" in told
+    assert message.format(name=name) in told
+
+
+def test_a_published_tar_goes_by_its_name(tmp_path: Path, monkeypatch, capsys) -> None:
+    archives = {"a.tar": Archive(num_bytes=600, source="its authors")}
+    assert check_file(tmp_path, monkeypatch, archives, "a.tar", PACKED) == 0
+    assert "a.tar: compared by its size\nnothing is wrong" in capsys.readouterr().out
+    assert check_file(tmp_path, monkeypatch, archives, "b.tar", PACKED) == 2
+    assert "b.tar: not a readable tar file" in capsys.readouterr().err
+
+
+def test_another_name_among_several_archives_is_told(tmp_path: Path, monkeypatch, capsys) -> None:
+    archives = {name: Archive(num_bytes=600, source="its authors") for name in ("a.zip", "b.zip")}
+    assert check_file(tmp_path, monkeypatch, archives, "c.zip", PACKED) == 2
+    told = capsys.readouterr().err
+    assert "c.zip: no checksum is published of this name, but of a.zip, b.zip; unpack" in told
+
+
+def test_an_archive_of_which_nothing_is_published_is_not_passed(
+    tmp_path: Path, monkeypatch, capsys
+) -> None:
+    archives = {"a.rar": Archive(url="https://example.org/a.rar", source="its authors")}
+    assert check_file(tmp_path, monkeypatch, archives, "a.rar", PACKED) == 2
+    assert "a.rar: no checksum is published" in capsys.readouterr().err

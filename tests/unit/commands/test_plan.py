@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from polytask.cli import main
+from polytask.errors import UserError
+from polytask.models.files import STUDENT_FORMAT, save_model
+from polytask.models.multitask import build_student
+from polytask.price.descriptions import Descriptions
 
 ROOT = Path(__file__).parents[3]
 MINIATURE = str(ROOT / "tests/workflow/miniature.yaml")
@@ -74,6 +78,30 @@ def test_a_target_has_the_jobs_behind_it_alone(elsewhere, monkeypatch, capsys):
     assert "2 jobs for results/teachers/masked/model.safetensors" in told
     assert "8 x H100, tf32: 495 TFLOP/s each, of which 40% is had" in told
     assert "not known (-): rooms" in told
+
+
+def test_a_student_that_is_there_is_not_trained_again(elsewhere, tmp_path, monkeypatch, capsys):
+    """Stage 1 does not run for it, and its own file says what it costs."""
+    monkeypatch.chdir(elsewhere)
+    weights, overlay = tmp_path / "student/model.safetensors", tmp_path / "overlay.yaml"
+    vit = {"patch_size": 16, "embed_dim": 64, "depth": 2, "num_heads": 2}
+    student = {"model": "vit_tiny_patch16_224", "model_args": vit, "image_size": [32, 32]}
+    described = {
+        "format": STUDENT_FORMAT,
+        "student": {**student, "levels": [0, 1]},
+        "teacher_dims": {"dinov2": 96},
+    }
+    save_model(weights, build_student(described), described)
+    overlay.write_text(f"distill: {{students: {{sak: {{weights: {weights}}}}}}}\n")
+    target = "results/downstream/no_distillation_2/all/model.safetensors"
+    words = ["plan", target, "--configfile", MINIATURE, "--configfile", str(overlay), "--json"]
+    assert main(words) == 0
+    priced = json.loads(capsys.readouterr().out)
+    assert {each["rule"] for each in priced["rules"]} == {"rooms", "downstream"}
+    assert rule(priced, "downstream")["flops"] > 0
+    weights.unlink()
+    with pytest.raises(UserError, match="no such model file"):
+        Descriptions([]).student(str(weights))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Tiny data sets, written the way the real ones are."""
 
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +39,6 @@ def write_labelled(root: Path, ids: list[str], image_hw: tuple[int, int] = IMAGE
     (root / "gt_sets" / "train.txt").write_text("\n".join(ids[:-1]) + "\n")
     (root / "gt_sets" / "test.txt").write_text(ids[-1] + "\n")
     return root
-
-
-def pack(folder: Path, archive: Path, prefix: str = "") -> Path:
-    """An uncompressed tar of everything in `folder`."""
-    with tarfile.open(archive, "w") as tar:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                tar.add(path, arcname=prefix + path.relative_to(folder).as_posix())
-    return archive
 
 
 @pytest.fixture

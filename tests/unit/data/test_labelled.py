@@ -3,18 +3,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from miniatures.scene import pack
 from PIL import Image
 
 from polytask.data.labelled import MultiTaskDataset
+from polytask.data.labels import LABEL_FILES
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop, ViewPolicy
 from polytask.errors import UserError
-from polytask.tasks import TASKS
+from polytask.tasks import IGNORE
 
-from .conftest import IMAGE_HW, NUM_CLASSES, pack, save
+from .conftest import IMAGE_HW, NUM_CLASSES, save
+
+TASKS = tuple(LABEL_FILES)
 
 
 def open_set(
-    root: Path, tasks: tuple[str, ...] = tuple(TASKS), policy: ViewPolicy | None = None,
+    root: Path, tasks: tuple[str, ...] = TASKS, policy: ViewPolicy | None = None,
     **options: object,
 ) -> MultiTaskDataset:  # fmt: skip
     options = {"split": "train", "image_size": (24, 32), **options}
@@ -94,6 +98,15 @@ def test_class_names_are_read_where_they_are_given(labelled: Path) -> None:
     assert open_set(labelled).class_names == ["wall", "floor"]
 
 
+def test_forty_classes_without_names_are_those_of_nyud(labelled: Path) -> None:
+    layout = open_set(labelled).layout
+    names = layout.class_names(40)
+    assert (names[0], names[23], names[39]) == ("wall", "refrigerator", "otherprop")
+    assert len(set(names)) == 40 and layout.class_names(13) is None
+    (labelled / "classes.json").write_text('{"classes": ["wall", "floor"]}')
+    assert open_set(labelled).layout.class_names(40) == ["wall", "floor"]
+
+
 def test_a_task_without_labels_is_refused_at_once(labelled: Path) -> None:
     for file in (labelled / "sal").iterdir():
         file.unlink()
@@ -128,6 +141,20 @@ def test_bad_files_are_named_when_read(labelled: Path) -> None:
         open_set(labelled)[1]
     with pytest.raises(UserError, match=r"0002\.png: the image is 20 x 28, larger than"):
         open_set(labelled, image_size=(16, 32))[2]
+
+
+def test_larger_images_and_their_labels_are_shrunk_where_that_is_asked(labelled: Path) -> None:
+    data = open_set(labelled, tasks=("semseg",), image_size=(10, 16), shrink=True)
+    sample, whole = data[0], open_set(labelled, tasks=("semseg",))[0]
+    assert sample["image"].shape == (3, 10, 16)
+    assert (sample["semseg"][:, [0, -1]] == IGNORE).all()
+    shown = sample["semseg"][:, 1:-1]
+    assert (shown == whole["semseg"][3:22:2, 3:30:2]).all()
+
+
+def test_depth_is_not_shrunk(labelled: Path) -> None:
+    with pytest.raises(UserError, match=r"rooms: `shrink` is not for depth"):
+        open_set(labelled, tasks=("semseg", "depth"), image_size=(10, 16), shrink=True)
 
 
 def test_another_layout_is_refused(tmp_path: Path) -> None:

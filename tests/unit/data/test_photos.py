@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from miniatures.scene import pack
 from PIL import Image
 
 from polytask.data.labelled import MultiTaskDataset
@@ -10,7 +11,7 @@ from polytask.data.photos import PhotoCorpus
 from polytask.data.views import RandomResizedCrop
 from polytask.errors import UserError
 
-from .conftest import pack, save
+from .conftest import save
 
 POLICY = RandomResizedCrop(scale=(0.3, 1.0))
 

@@ -9,6 +9,7 @@ from polytask.data.views import (
     ScaleAndCrop,
     View,
     ViewPolicy,
+    shrunk_view,
     whole_view,
 )
 
@@ -93,3 +94,9 @@ def test_the_whole_image_stands_in_the_middle_at_its_own_scale() -> None:
 
 def test_a_centre_crop_is_the_largest_box_of_the_outputs_shape() -> None:
     assert CentreCrop().draw(0, 0, 0, (100, 60), (32, 32)) == View(20, 0, 60, 60)
+
+
+def test_what_is_too_large_is_shown_whole_and_centred_by_one_scale() -> None:
+    assert shrunk_view((64, 40), (32, 32)) == View(0, -12, 64, 64)
+    assert shrunk_view((40, 100), (32, 50)) == View(-12, 0, 64, 100)
+    assert shrunk_view((20, 31), (32, 32)) == whole_view((20, 31), (32, 32))

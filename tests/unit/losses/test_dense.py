@@ -22,6 +22,11 @@ def unlabelled(task):
         "edge": torch.full((2, 1, 4, 4), 255.0),
         "normals": torch.zeros(2, 3, 4, 4),
         "depth": torch.zeros(2, 1, 4, 4),
+        "part_segmentation": torch.full((2, 4, 4), 255),
+        "disparity": torch.zeros(2, 1, 4, 4),
+        "autoencoder": torch.full((2, 3, 4, 4), torch.nan),
+        "keypoints": torch.full((2, 1, 4, 4), torch.nan),
+        "edge_texture": torch.full((2, 1, 4, 4), torch.nan),
     }[task]
 
 
@@ -107,9 +112,32 @@ def test_normals_dot_product_is_a_mean_over_labelled_pixels_alone():
     assert prediction.grad.abs().sum(dim=(0, 1, 2))[2] == 0
 
 
+def test_raw_l1_of_normals_sees_their_length_and_is_a_mean_over_channels():
+    """(0 + 0 + 1) / 3 in the first pixel, (0.5 + 0 + 1) / 3 in the second, none in the third."""
+    prediction = torch.tensor([[0.0, 0.0, 2.0], [0.5, 0.0, 0.0], [9.0, 9.0, 9.0]])
+    target = torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    prediction, target = (values.T.reshape(1, 3, 1, 3) for values in (prediction, target))
+    assert dense.normals_raw_l1(prediction, target).item() == pytest.approx(2.5 / 6)
+
+
+def test_regression_l1_is_a_mean_over_pixels_and_channels_that_are_labelled():
+    """A pixel without one of its channels is unlabelled: (2 + 0.5) / 2."""
+    target = torch.tensor([0.0, -1.0, torch.nan, 0.5]).view(1, 2, 1, 2)
+    prediction = torch.tensor([1.0, 1.0, 7.0, 0.0]).view(1, 2, 1, 2).requires_grad_()
+    loss = dense.regression_l1(prediction, target)
+    loss.backward()
+    assert loss.item() == pytest.approx(2.5 / 2)
+    assert prediction.grad.flatten().tolist() == pytest.approx([0, 0.5, 0, -0.5])
+
+
 def test_the_normals_loss_is_chosen_by_name():
     prediction, labels = torch.randn(1, 3, 4, 4), {"normals": F.normalize(torch.randn(1, 3, 4, 4))}
-    for name, loss in (("l1", dense.normals_l1), ("dot_product", dense.normals_dot_product)):
+    losses = {
+        "l1": dense.normals_l1,
+        "raw_l1": dense.normals_raw_l1,
+        "dot_product": dense.normals_dot_product,
+    }
+    for name, loss in losses.items():
         config = LossConfig(edge_pos_weight=0.95, normals_loss=name)
         chosen = task_loss("normals", prediction, labels, config)
         assert torch.equal(chosen, loss(prediction, labels["normals"]))
@@ -119,9 +147,9 @@ def test_the_normals_loss_is_chosen_by_name():
     )
 
 
-def test_depth_l1_skips_unlabelled_pixels():
+def test_the_error_of_a_positive_quantity_skips_unlabelled_pixels():
     prediction = torch.tensor([3.0, 9.0]).view(1, 1, 1, 2)
-    assert dense.depth_l1(prediction, torch.tensor([1.0, 0.0]).view(1, 1, 1, 2)).item() == 2.0
+    assert dense.positive_l1(prediction, torch.tensor([1.0, 0.0]).view(1, 1, 1, 2)).item() == 2.0
 
 
 def test_multi_task_loss_is_the_weighted_sum():

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from polytask.errors import UserError
-from polytask.metrics.depth import MeanAbsoluteError, MeanImageRmse, RootMeanSquaredError
+from polytask.metrics.absolute_error import MeanAbsoluteError
+from polytask.metrics.depth import MeanImageRmse, RootMeanSquaredError
 
 
 def depths(*values):
@@ -46,7 +47,7 @@ def test_rmse_per_image_is_averaged_over_the_images_that_have_depth():
 
 def test_absolute_error_is_pooled_in_a_batch_and_batches_weigh_by_their_images():
     """(1 + 3 * 4) / 4 = 3.25 over a batch of two images, 0.25 over one of one: 6.75 / 3."""
-    metric = MeanAbsoluteError()
+    metric = MeanAbsoluteError("depth")
     prediction = torch.cat([depths(3.0, 9.0, 9.0), depths(6.0, 6.0, 6.0)])
     metric.update(prediction, torch.cat([depths(2.0, 0.0, 0.0), depths(2.0, 2.0, 2.0)]))
     metric.update(depths(1.25, 7.0), depths(1.0, 0.0))
@@ -55,14 +56,18 @@ def test_absolute_error_is_pooled_in_a_batch_and_batches_weigh_by_their_images()
 
 
 def test_absolute_error_takes_a_negative_prediction_as_it_is_and_any_true_depth():
-    metric = MeanAbsoluteError()
+    metric = MeanAbsoluteError("depth")
     metric.update(depths(-1.0, 99.0), depths(1.0, 100.0))
     assert metric.compute() == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize(
     ("metric", "name"),
-    [(RootMeanSquaredError, "rmse"), (MeanImageRmse, "rmse_per_image"), (MeanAbsoluteError, "abs")],
+    [
+        (RootMeanSquaredError, "rmse"),
+        (MeanImageRmse, "rmse_per_image"),
+        (lambda: MeanAbsoluteError("depth"), "abs_error: no labelled pixel of depth"),
+    ],
 )
 def test_nothing_labelled_is_an_error(metric, name):
     with pytest.raises(UserError, match=name):

@@ -1,5 +1,8 @@
 """A wall with a box before it: labels of every kind that agree with each other."""
 
+import struct
+import tarfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -59,8 +62,42 @@ def save(path: Path, values: np.ndarray) -> None:
         Image.fromarray(values).save(path, quality=100, subsampling=0)
 
 
+def save_16(path: Path, values: np.ndarray) -> None:
+    """uint16 values (H, W) or (H, W, 3) as a PNG of 16 bits per channel.
+
+    Pillow writes no colours of 16 bits: this is the format's own header, one filtered block (each
+    byte minus that of the pixel to its left) and the end.
+    """
+    height, width = values.shape[:2]
+    pixel = 2 if values.ndim == 2 else 6
+    rows = values.astype(">u2").reshape(height, -1).view(np.uint8)
+    rows = np.pad(rows, ((0, 0), (pixel, 0)))
+    filtered = np.insert(rows[:, pixel:] - rows[:, :-pixel], 0, 1, axis=1)
+    colours = 0 if values.ndim == 2 else 2
+    header = struct.pack(">IIBBBBB", width, height, 16, colours, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for name, body in (
+        (b"IHDR", header),
+        (b"IDAT", zlib.compress(filtered.tobytes())),
+        (b"IEND", b""),
+    ):
+        data += struct.pack(">I", len(body)) + name + body
+        data += struct.pack(">I", zlib.crc32(name + body))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
 def png(values: np.ndarray) -> bytes:
     """The bytes of a PNG file."""
     stream = BytesIO()
     Image.fromarray(values).save(stream, "PNG")
     return stream.getvalue()
+
+
+def pack(folder: Path, archive: Path, prefix: str = "") -> Path:
+    """An uncompressed tar of everything in `folder`."""
+    with tarfile.open(archive, "w") as tar:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                tar.add(path, arcname=prefix + path.relative_to(folder).as_posix())
+    return archive

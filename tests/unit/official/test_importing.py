@@ -120,6 +120,22 @@ def test_stage_two_of_ours_goes_on_from_a_student_at_another_size(tmp_path, offi
     assert torch.equal(larger.vit.pos_embed[0, 0], state["vit.pos_embed"][0, 0])
 
 
+@pytest.mark.parametrize(
+    ("tasks", "names"),
+    [
+        (PASCAL, {0: "background", 15: "person", 20: "tvmonitor"}),
+        (NYUD, {0: "wall", 15: "curtain", 39: "otherprop"}),
+        ({"depth": 1}, {}),
+    ],
+    ids=["PASCAL-Context", "NYUD-v2", "no classes"],
+)
+def test_the_number_of_outputs_says_whose_classes_they_are(tmp_path, official, saved, tasks, names):
+    file, _ = saved(official(tasks=tasks))
+    _, config = load_model(import_sak(file, tmp_path / "out"))
+    assert len(config["classes"]) == tasks.get("semseg", 0)
+    assert {number: config["classes"][number] for number in names} == names
+
+
 def write_bare(file, state):
     torch.save(state, file)
 

@@ -1,7 +1,10 @@
 """Outputs appear whole and together, or not at all."""
 
+from pathlib import Path
+
 import pytest
 
+from polytask.errors import UserError
 from polytask.pipeline import atomic
 from polytask.pipeline.atomic import written_together
 
@@ -66,9 +69,19 @@ def test_what_a_killed_run_left_is_swept(tmp_path):
 
 
 def test_a_folder_can_be_an_output(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "old").touch()
     with written_together([tmp_path / "out"]) as places:
         places[tmp_path / "out"].mkdir()
         (places[tmp_path / "out"] / "new").touch()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, Path.touch, lambda path: path.symlink_to("nowhere")])
+def test_a_folder_replaces_nothing_that_was_put_there_meanwhile(tmp_path, put):
+    with (
+        pytest.raises(UserError, match="out: was put there meanwhile, and stays as it is"),
+        written_together([tmp_path / "other", tmp_path / "out"]) as places,
+    ):
+        places[tmp_path / "other"].touch()
+        places[tmp_path / "out"].mkdir()
+        put(tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -41,3 +41,12 @@ def test_what_was_made_again_since_is_doubted_no_more(workflow):
     forget_doubtful(workflow)
     assert Path("a.txt").stat().st_mtime > 1
     assert not LIST.exists()
+
+
+def test_a_folder_of_data_keeps_its_time(workflow):
+    Path("provenance").mkdir()
+    Path("provenance/a.txt.unfinished.json").touch()
+    Path("a.txt").unlink()
+    Path("a.txt").mkdir()
+    forget_doubtful(workflow)
+    assert Path("a.txt").stat().st_mtime > 1

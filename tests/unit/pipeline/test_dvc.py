@@ -60,3 +60,8 @@ def test_a_package_stands_for_its_modules():
     assert by_package([*files, *data]) == [
         *data[:1], "src/polytask/models", "src/polytask/tasks.py", *data[1:]
     ]  # fmt: skip
+
+
+def test_a_data_set_that_is_fetched_is_no_stage():
+    fetched = job(rule="fetch", output=["data/NYUDv2"])
+    assert list(yaml.safe_load(dvc_yaml([fetched, job()]))["stages"]) == ["train"]

@@ -49,6 +49,15 @@ def test_memory_is_weights_gradients_moments_and_a_share_of_the_activations():
     assert work.written == 200
 
 
+@pytest.mark.parametrize(("at_once", "kept"), [(0, 4), (3, 3), (9, 4)])
+def test_micro_batches_keep_the_activations_of_one(at_once, kept):
+    cost = Cost(
+        Count(flops=1, forward_flops=1, kept_bytes=1000), parameters=0, trained=0, file_bytes=0
+    )
+    fit = {**FIT, "images_at_once": at_once}
+    assert training(job(fit=fit), cost, Devices(count=1, half=False)).memory == kept * 1000
+
+
 def test_half_precision_halves_the_activations_alone():
     cost = Cost(
         Count(flops=1, forward_flops=1, kept_bytes=1000), parameters=0, trained=0, file_bytes=0

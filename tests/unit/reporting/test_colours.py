@@ -11,7 +11,7 @@ def test_every_class_has_a_colour_of_its_own():
 
 
 def test_near_is_brighter_than_far():
-    shown = colourise("depth", np.array([[0.5, 4.0]], np.float16), far=4.0).sum(-1)
+    shown = colourise("depth", np.array([[0.5, 4.0]], np.float16), span=(0, 4.0)).sum(-1)
     assert shown[0, 0] > shown[0, 1]
 
 

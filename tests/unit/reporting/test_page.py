@@ -46,6 +46,15 @@ def test_the_protocol_stands_with_every_column_and_is_explained(findings):
     assert "all 2 images of the test split" in table
 
 
+def test_pictures_are_explained_of_the_tasks_that_there_are(findings):
+    """Semantic classes and depth: no directions, no boundaries."""
+    text = page(findings)
+    assert re.findall(r'<div class="legend"><b>(.+?)</b>', text) == [
+        "Semantic segmentation", "Depth",
+    ]  # fmt: skip
+    assert '<b>Depth</b><span>near<i class="ramp" style="background:linear-gradient(' in text
+
+
 def test_figures_follow_the_ink_of_the_page(findings):
     svg = page(findings).partition('id="methods"')[2]
     assert "currentColor" in svg

@@ -1,9 +1,14 @@
 """Our numbers stand beside the papers' only where they were measured alike."""
 
+from pathlib import Path
+
+import yaml
+
 from polytask.papers.published import panels
 from polytask.protocols import protocol_of
 from polytask.reporting.paper import DELTAS, paper_efficiency, paper_tables, protocols_of
 
+ROOT = Path(__file__).parents[3]
 SIMO = {"semseg": "present_classes", "depth": "abs_error", "normals": "angle_per_batch"}
 
 
@@ -32,6 +37,20 @@ def test_ours_stand_beside_only_by_the_same_protocol():
     assert [about["here"] for about in first.columns] == ["all_classes", "rmse", "angle_per_batch"]
 
 
+def test_table_3_is_measured_on_taskonomy_by_the_presets_protocols():
+    """Every cell has a value of ours beside it: no task of the table is left without a protocol."""
+    preset = yaml.safe_load((ROOT / "presets/simo_taskonomy.yaml").read_text())
+    data = yaml.safe_load((ROOT / "params.yaml").read_text())["datasets"][preset["dataset"]]
+    measured = {task: protocol_of(task, data["protocols"]) for task in data["tasks"]}
+    row = {"method": "ties_heads", "delta_normalised": -30.0, "num_parameters": 9e7}
+    row |= {each.column: 0.01 * at for at, each in enumerate(measured.values())}
+    tables = paper_tables(panels("simo"), [row], preset["dataset"], measured, delta=DELTAS["simo"])
+    (table,) = [table for table in tables if table.same]
+    (line,) = [each for each in table.lines if each.ran]
+    assert table.source == "SIMO, Table 3" and all(about["alike"] for about in table.columns)
+    assert None not in [cell.ours for cell in line.cells] and line.ours == -30
+
+
 def test_our_delta_stands_beside_only_over_the_same_tasks():
     assert beside(**SIMO, sal="sak")[1].ours is None
     assert beside(semseg="present_classes", depth="abs_error")[1].ours is None
@@ -39,7 +58,7 @@ def test_our_delta_stands_beside_only_over_the_same_tasks():
 
 def test_efficiency_stands_beside_on_taskonomy_only():
     ours = [{"method": "multi_task", "steps": 10.0, "trained_parameters": 5.0, "images": 7.0}]
-    beside = paper_efficiency(ours, "taskonomy")
+    beside = paper_efficiency(ours, "taskonomy_simo")
     joint = next(line for line in beside.lines if line.title == "MTL")
     assert [(cell.printed, cell.ours) for cell in joint.cells] == [
         (90_000, 10), (103_900_000, 5), (16_000, 7),

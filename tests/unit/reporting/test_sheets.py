@@ -33,6 +33,19 @@ def test_truth_and_guess_of_depth_share_one_scale(findings):
     assert scene.rows[0][1] == scene.rows[1][1]
 
 
+def test_truth_and_guess_of_a_quantity_share_the_scale_of_the_truth():
+    """The guess lies within a tenth of the truth's values: its colours must not span all."""
+    truth = np.linspace(-1, 1, 64, dtype=np.float16).reshape(1, 8, 8)
+    found = {
+        "image": np.zeros((1, 8, 8, 3), np.uint8),
+        "edge_texture_target": truth,
+        "edge_texture_prediction": truth / 10,
+    }
+    (scene,) = scenes({"sak": found}, {"sak": "SAK"}, ["edge_texture"], count=1)
+    seen, guessed = (decoded(row[1][0]).astype(int) for row in scene.rows)
+    assert np.ptp(seen[..., 0]) > 4 * np.ptp(guessed[..., 0])
+
+
 def test_a_panel_holds_every_picture_and_its_legend():
     picture = np.zeros((10, 20, 3), np.uint8)
     panel = grid([[picture, picture], [picture, picture]], ["left", "a very long caption"], 30)

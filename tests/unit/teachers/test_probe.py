@@ -5,7 +5,6 @@ import torch
 from torch.nn import functional as F
 
 from polytask.errors import UserError
-from polytask.tasks import TASKS
 from polytask.teachers.probe import (
     CELLS,
     RidgeProbe,
@@ -40,7 +39,7 @@ def features_that_know(task, batch):
     return [mixed, held[:, : held.shape[1] // 2] * 100]
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", CHANNELS)
 def test_what_features_hold_linearly_is_read_out(task):
     batch = labels(images=60)
     features = features_that_know(task, batch)

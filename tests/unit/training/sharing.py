@@ -17,11 +17,11 @@ from torch import nn
 
 from polytask.across_processes import processes
 from polytask.data.sampling import batches, split_key
-from polytask.losses import dense
+from polytask.losses import counts
 from polytask.losses.multitask import LossConfig
 from polytask.models import norms, routers
 from polytask.models.multitask import build_model
-from polytask.tasks import TASKS, num_outputs
+from polytask.tasks import num_outputs
 from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
 from polytask.training.loop import fit
@@ -29,6 +29,10 @@ from polytask.training.objectives import DistillationObjective, MultiTaskObjecti
 from polytask.training.runtime import RuntimeConfig, start
 
 DIMS = {"semantic": 16, "boundary": 24}
+WEIGHTS = {
+    "semseg": 1.0, "human_parts": 2.0, "sal": 5.0, "edge": 50.0, "normals": 10.0, "depth": 1,
+    "keypoints": 1.0,
+}  # fmt: skip
 MODEL = {
     "student": {
         "model": "vit_tiny_patch16_224",
@@ -36,10 +40,9 @@ MODEL = {
         "image_size": [16, 16], "levels": [0, 1], "aligners": "always",
     },
     "teacher_dims": DIMS, "fusion": "mixture",
-    "tasks": {task: num_outputs(task, 4) for task in TASKS},
+    "tasks": {task: num_outputs(task, 4) for task in WEIGHTS},
 }  # fmt: skip
 LOSSES = LossConfig(edge_pos_weight=0.95)
-WEIGHTS = {"semseg": 1.0, "human_parts": 2.0, "sal": 5.0, "edge": 50.0, "normals": 10.0, "depth": 1}
 FIT = {
     "steps": 6, "batch_size": 4, "lr": 1e-4, "weight_decay": 0.01, "schedule": "cosine",
     "warmup_steps": 2, "warmup_lr": 0.1, "final_lr": 0.01, "clip_norm": 10.0, "log_every": 2,
@@ -47,13 +50,13 @@ FIT = {
 }  # fmt: skip
 
 
-def identity(value):
+def identity(value, parts=1):
     return value
 
 
 WITHOUT = {
     "nothing": [],
-    "whole counts": [(dense, name, identity) for name in ("total", "fair_share", "mean")],
+    "whole counts": [(counts, name, identity) for name in ("total", "fair_share")],
     "whole batch norms": [(norms.WholeBatchNorm2d, "forward", nn.BatchNorm2d.forward)],
     "noise of its own": [(routers, "normal_like", torch.randn_like)],
 }
@@ -83,6 +86,7 @@ class Scenes:
             "normals": nn.functional.normalize(torch.randn(3, 16, 16, generator=draw), dim=0)
             * (index != 2),
             "depth": (torch.rand(1, 16, 16, generator=draw) + 1) * (index == 0),
+            "keypoints": torch.rand(1, 16, 16, generator=draw).masked_fill(hidden, torch.nan),
         }  # fmt: skip
 
 
@@ -106,22 +110,31 @@ class Interrupted(Exception):
     """What takes the place of SIGKILL."""
 
 
-def train(folder=None, gamma=1.0, without="nothing", at=None, what=None, **values):
+def train(
+    folder=None,
+    gamma=1.0,
+    without="nothing",
+    at=None,
+    what=None,
+    head="conv",
+    runtime=None,
+    **values,
+):
     """Weights, gradients of the last step and rows of a training in this process's share of it.
 
-    `what()` happens when `at` steps were taken, in the middle of the next.
+    `what()` happens when the objective was asked `at` times, in the middle of a step.
     """
     torch.set_num_threads(1)
     config = FitConfig(**FIT | values)
-    runtime = start(RuntimeConfig(device="cpu", precision="fp32"), seed=3)
-    here, model, rows, steps = runtime.processes, build_model(MODEL), [], []
+    runtime = start(RuntimeConfig(device="cpu", precision="fp32", **runtime or {}), seed=3)
+    here, model, rows, asked = runtime.processes, build_model(MODEL | {"head": head}), [], []
     distillation = DistillationObjective(targets, 0.9, 0.1)
     multi_task = MultiTaskObjective(WEIGHTS, LOSSES, gamma, distillation)
 
     def objective(model, batch):
-        steps.append(1)
+        asked.append(1)
         parts = multi_task(model, batch)
-        return what(parts) if at is not None and len(steps) == at + 1 else parts
+        return what(parts) if at is not None and len(asked) == at + 1 else parts
 
     def shares(first_step):
         return batches(
@@ -142,14 +155,14 @@ def train(folder=None, gamma=1.0, without="nothing", at=None, what=None, **value
     return {"weights": weights, "gradients": gradients, "rows": rows}
 
 
-def interrupted(folder, at):
-    """A training that ends without a word in the middle of a step."""
+def interrupted(folder, at, **values):
+    """A training that ends without a word when its objective was asked `at` times."""
 
     def end(_parts):
         raise Interrupted
 
     try:
-        train(folder, at=at, what=end)
+        train(folder, at=at, what=end, **values)
     except Interrupted:
         return "interrupted"
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from sharing import WITHOUT, diverged, interrupted, several, together, told_to_stop, train
+from sharing import WEIGHTS, WITHOUT, diverged, interrupted, several, together, told_to_stop, train
 
 from polytask.training.checkpoints import Checkpoints
 
@@ -13,18 +13,24 @@ NO_INFLUENCE = (".qkv.bias", ".linear_fuse.0.bias", ".running_mean")
 moves them by rounding."""
 
 
+LARGE = partial(train, head="linear", batch_size=8)
+"""Batches that two processes compute in four micro-batches each, without batch norms."""
+
+
 @pytest.fixture(scope="module")
 def one():
-    [found] = together(1, several, [partial(train, steps=1), train, partial(train, gamma=0.0)])
-    return dict(zip(("step", "all", "labels only"), found, strict=True))
+    calls = [partial(train, steps=1), train, partial(train, gamma=0.0), LARGE]
+    [found] = together(1, several, calls)
+    return dict(zip(("step", "all", "labels only", "large"), found, strict=True))
 
 
 @pytest.fixture(scope="module")
 def two():
     steps = [partial(train, steps=1, without=kind) for kind in WITHOUT]
     calls = [*steps, train, partial(train, gamma=0.0), partial(train, num_workers=1)]
+    calls += [partial(LARGE, images_at_once=1)]
     found = together(2, several, calls)
-    names = (*WITHOUT, "all", "labels only", "loaded")
+    names = (*WITHOUT, "all", "labels only", "loaded", "large")
     return [dict(zip(names, results, strict=True)) for results in found]
 
 
@@ -57,7 +63,7 @@ def test_gradients_are_those_of_the_whole_batch(one, two):
 def test_running_statistics_are_those_of_the_whole_batch(one, two):
     ours, theirs = two[0]["nothing"]["weights"], one["step"]["weights"]
     statistics = [name for name in theirs if ".running_" in name or "num_batches" in name]
-    assert len(statistics) == 3 * 6
+    assert len(statistics) == 3 * len(WEIGHTS)
     for name in statistics:
         np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5, atol=1e-6, err_msg=name)
 
@@ -70,6 +76,11 @@ def test_they_would_not_be_without(one, two, missing):
 @pytest.mark.parametrize("objective", ["all", "labels only"])
 def test_weights_and_curves_are_those_of_one_process(one, two, objective):
     assert_as_good_as(two[0][objective], one[objective])
+
+
+def test_in_micro_batches_too(one, two):
+    assert distance(two[0]["large"]["gradients"], one["large"]["gradients"]) < 1e-5
+    assert_as_good_as(two[0]["large"], one["large"])
 
 
 def test_all_processes_have_the_same_bits_and_loader_workers_change_none(two):

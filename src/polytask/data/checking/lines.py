@@ -1,12 +1,13 @@
 """A report for people, and as data."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from polytask.data.checking.values import Values
 from polytask.data.checking.whole import Report
-from polytask.tasks import PARTS
+from polytask.tasks import TASKS
 
 SHOWN = 5
 """How many sizes, and classes that do not occur, are named."""
@@ -18,7 +19,10 @@ def lines(report: Report) -> Iterator[str]:
     for split, count in report.splits.items():
         yield f"  {split:12} {count} images"
     if report.sizes:
-        yield f"  {'sizes':12} {_sizes(report)}"
+        sizes = Counter({f"{h} x {w}": count for (h, w), count in report.sizes.items()})
+        yield f"  {'sizes':12} {_common(sizes)}"
+    if report.encodings:
+        yield f"  {'encodings':12} {_common(report.encodings)}"
     for task, values in report.values.items():
         yield f"  {task:12} {_words(task, values, report.benchmark.num_classes)}"
     yield from map(str, report.findings)
@@ -38,22 +42,25 @@ def as_data(report: Report) -> dict[str, Any]:
         "root": str(report.root),
         "splits": report.splits,
         "sizes": {f"{h}x{w}": count for (h, w), count in report.sizes.most_common()},
+        "encodings": dict(report.encodings.most_common()),
         "tasks": {task: _numbers(values) for task, values in report.values.items()},
         "findings": [{"subject": f.subject, "message": f.message} for f in report.findings],
     }
 
 
-def _sizes(report: Report) -> str:
-    common = [f"{h} x {w} ({n})" for (h, w), n in report.sizes.most_common(SHOWN)]
-    more = len(report.sizes) - len(common)
+def _common(counts: Counter[str]) -> str:
+    common = [f"{name} ({n})" for name, n in counts.most_common(SHOWN)]
+    more = len(counts) - len(common)
     return ", ".join(common) + (f" and {more} more" if more else "")
 
 
 def _words(task: str, values: Values, num_classes: int) -> str:
     words = [f"{values.num_files} labels", f"{values.ignored:.1%} of the pixels ignored"]
-    if task == "depth" and values.high > 0:
-        words.append(f"{values.low:.3g} to {values.high:.3g} m")
-    count = {"semseg": num_classes, "human_parts": len(PARTS)}.get(task)
+    if math.isfinite(values.high):
+        unit = " m" if task == "depth" else ""
+        words.append(f"{values.low:.3g} to {values.high:.3g}{unit}")
+    about = TASKS[task]
+    count = num_classes if about.num_channels is None else len(about.classes)
     if count:
         missing = [str(c) for c in range(count) if c not in values.classes]
         named = f" (not: {', '.join(missing)})" if 0 < len(missing) <= SHOWN else ""

@@ -7,6 +7,7 @@ from PIL import Image
 from polytask.data.benchmarks import Benchmark
 from polytask.data.checking.findings import Finding
 from polytask.data.checking.values import Values, measure, oddities
+from polytask.data.images import encoding_of
 from polytask.data.layout import Layout, read
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -14,9 +15,13 @@ from polytask.errors import UserError
 
 @dataclass(frozen=True)
 class Sample:
-    """What was found at one id; `image_hw` is None where the image cannot be read."""
+    """What was found at one id; `image_hw` is None where the image cannot be read.
+
+    `encoding` is the format and the mode of the image's file, None where it is an array.
+    """
 
     image_hw: Size | None
+    encoding: str | None = None
     values: dict[str, Values] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -26,10 +31,12 @@ def check_sample(layout: Layout, split: str, name: str, benchmark: Benchmark) ->
     root, subject = layout.tree.root, f"{split} {name}"
     findings: list[Finding] = []
     values: dict[str, Values] = {}
-    image_hw = None
+    image_hw = encoding = None
     try:
         file = layout.image(name)
-        image = layout.decode_image(*read(layout.tree, [file]))
+        sources = read(layout.tree, [file])
+        image = layout.decode_image(*sources)
+        encoding = encoding_of(sources[0].data)
         image_hw = (image.height, image.width)
         findings += [Finding(file, text) for text in _odd_image(image, benchmark)]
     except UserError as error:
@@ -47,8 +54,11 @@ def check_sample(layout: Layout, split: str, name: str, benchmark: Benchmark) ->
             findings.append(Finding.of(error, root, f"{subject} {task}"))
             continue
         values[task] = measure(task, label)
-        findings += [Finding(files[0], text) for text in oddities(task, label, benchmark)]
-    return Sample(image_hw, values, list(dict.fromkeys(findings)))  # two labels may share a file
+        if files:
+            findings += [Finding(files[0], text) for text in oddities(task, label, benchmark)]
+    return Sample(
+        image_hw, encoding, values, list(dict.fromkeys(findings))
+    )  # two labels may share a file
 
 
 def _odd_image(image: Image.Image, benchmark: Benchmark) -> list[str]:
@@ -56,8 +66,8 @@ def _odd_image(image: Image.Image, benchmark: Benchmark) -> list[str]:
     if benchmark.image_hw and (image.height, image.width) != benchmark.image_hw:
         height, width = benchmark.image_hw
         found.append(f"is {image.height} x {image.width} pixels; published: {height} x {width}")
-    elif image.height > benchmark.max_hw[0] or image.width > benchmark.max_hw[1]:
-        height, width = benchmark.max_hw
+    elif (most := benchmark.max_hw) and (image.height > most[0] or image.width > most[1]):
+        height, width = most
         found.append(f"is {image.height} x {image.width} pixels; none has over {height} x {width}")
     if all(low == high for low, high in image.getextrema()):
         found.append("is of one single colour")

@@ -1,7 +1,7 @@
 """Are the lists of images those that were published?"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from polytask.data.benchmarks import Benchmark
 from polytask.data.checking.findings import Finding
@@ -24,18 +24,28 @@ def check_splits(
         except UserError as error:
             findings.append(Finding.of(error, layout.tree.root, split))
             continue
-        if len(ids) != published:
+        if published is not None and len(ids) != published:
             findings.append(Finding(split, f"lists {len(ids)} images; published: {published}"))
+        if split in benchmark.per_folder:
+            findings += _odd_folders(split, ids, benchmark.per_folder[split])
         if again := [name for name, count in Counter(ids).items() if count > 1]:
-            findings.append(Finding(split, f"lists more than once: {_some(again)}"))
+            findings.append(Finding(split, f"lists more than once: {some(again)}"))
         for other, others in splits.items():
             if shared := sorted(set(ids) & set(others)):
-                findings.append(Finding(split, f"shares images with {other}: {_some(shared)}"))
+                findings.append(Finding(split, f"shares images with {other}: {some(shared)}"))
         splits[split] = ids
     return splits, findings
 
 
-def _some(names: Iterable[str]) -> str:
-    names = list(names)
+def _odd_folders(split: str, ids: Iterable[str], published: int) -> Iterator[Finding]:
+    counts = Counter(name.partition("/")[0] for name in ids)
+    for folder, count in counts.items():
+        if count != published:
+            yield Finding(split, f"lists {count} images of {folder}; published: {published}")
+
+
+def some(names: Iterable[object]) -> str:
+    """The first few, and how many there are besides."""
+    names = list(map(str, names))
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more

@@ -1,4 +1,4 @@
-"""What labels hold, and what in it cannot be meant. Shapes: (H, W); normals (3, H, W)."""
+"""What labels hold, and what in it cannot be meant. Shapes: (H, W), or (C, H, W) of vectors."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polytask.data.benchmarks import Benchmark
-from polytask.tasks import IGNORE
+from polytask.tasks import IGNORE, TASKS
 
 NEITHER_UNIT_NOR_ZERO = 0.05
 """Share of the vectors of a normal map from which on it is something else."""
@@ -21,7 +21,7 @@ MILLIMETRES = 500.0
 
 @dataclass(frozen=True)
 class Values:
-    """What the labels of one task hold, over any number of files; `low`, `high`: depth, metres."""
+    """What the labels of one task hold, over any number of files; `low`, `high`: of quantities."""
 
     num_files: int = 0
     num_pixels: int = 0
@@ -48,13 +48,14 @@ class Values:
 
 def measure(task: str, values: np.ndarray) -> Values:
     """What one decoded label holds."""
-    if task == "normals":
+    kind = TASKS[task].kind
+    if kind == "unit_vectors":
         valid = _is_unit(_lengths(values))
         return Values(1, valid.size, int((~valid).sum()))
-    if task == "depth":
-        depths = values[values > 0]
-        low, high = (depths.min(), depths.max()) if depths.size else (math.inf, -math.inf)
-        return Values(1, values.size, values.size - depths.size, float(low), float(high))
+    if kind in ("positive", "regression"):
+        known = values[values > 0 if kind == "positive" else ~np.isnan(values)]
+        low, high = (known.min(), known.max()) if known.size else (math.inf, -math.inf)
+        return Values(1, values.size, values.size - known.size, float(low), float(high))
     counts = np.bincount(values.ravel(), minlength=IGNORE + 1)
     classes = frozenset(np.flatnonzero(counts[:IGNORE]).tolist())
     return Values(1, values.size, int(counts[IGNORE]), classes=classes)
@@ -65,11 +66,16 @@ def oddities(task: str, values: np.ndarray, benchmark: Benchmark) -> Iterator[st
     measured = measure(task, values)
     if measured.num_ignored == measured.num_pixels and task not in benchmark.may_be_empty:
         yield "no pixel is labelled"
-    elif task == "normals":
+    elif TASKS[task].kind == "unit_vectors":
         yield from _odd_normals(values)
     elif task == "depth":
-        yield from _odd_depth(values[values > 0], benchmark.max_depth)
-    elif task == "edge" and (share := float((values == 1).mean())) > MOSTLY_BOUNDARY:
+        yield from _odd_depth(values[values > 0], benchmark)
+    elif task == "disparity" and measured.high > benchmark.max_disparity:
+        limit = benchmark.max_disparity
+        yield f"disparity {measured.high:g} is more than {limit:g}: is it in another unit?"
+    elif TASKS[task].kind == "regression" and measured.low == measured.high:
+        yield f"every pixel is {measured.low:g}"
+    elif TASKS[task].kind == "binary" and (share := float((values == 1).mean())) > MOSTLY_BOUNDARY:
         yield f"{share:.0%} of the pixels are boundary; is the map inverted?"
 
 
@@ -81,15 +87,19 @@ def _odd_normals(values_3HW: np.ndarray) -> Iterator[str]:
         yield f"{share:.0%} of the normals are neither unit vectors nor zero"
 
 
-def _odd_depth(depths: np.ndarray, max_depth: float) -> Iterator[str]:
+def _odd_depth(depths: np.ndarray, benchmark: Benchmark) -> Iterator[str]:
     if not depths.size:
         return
     median, high = float(np.median(depths)), float(depths.max())
-    if median > max_depth:
+    lowest, highest = benchmark.median_depth
+    if median > benchmark.max_depth:
         unit = "millimetres" if median >= MILLIMETRES else "centimetres"
         yield f"half of the depths are above {median:g}: {unit}, where metres are meant?"
-    elif high > max_depth:
-        yield f"depth {high:g} m is more than the {max_depth:g} m that can be"
+    elif high > benchmark.max_depth:
+        yield f"depth {high:g} m is more than the {benchmark.max_depth:g} m that can be"
+    elif not lowest <= median <= highest:
+        side = "above" if median > highest else "below"
+        yield f"half of the depths are {side} {median:g} m: are they in another unit?"
 
 
 def _lengths(values_3HW: np.ndarray) -> np.ndarray:

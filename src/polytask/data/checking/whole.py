@@ -1,13 +1,14 @@
 """Check a whole copy of a data set against what is published about it."""
 
 import os
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from polytask.data.benchmarks import Benchmark
+from polytask.data.checking.extra import EXTRA_CHECKS
 from polytask.data.checking.findings import Finding
 from polytask.data.checking.samples import Sample, check_sample
 from polytask.data.checking.splits import check_splits
@@ -17,22 +18,28 @@ from polytask.data.layouts import open_layout
 from polytask.data.views import Size
 from polytask.progress import bar
 
+AHEAD = 4
+"""How many images each thread has in its queue: the memory does not grow with the data set."""
+
 
 @dataclass
 class Report:
-    """What a copy holds: images per split, images per size, labels per task; and what is wrong."""
+    """What a copy holds: images per split, per size and per encoding, labels; what is wrong."""
 
     root: Path
     benchmark: Benchmark
     splits: dict[str, int]
     findings: list[Finding]
     sizes: Counter[Size] = field(default_factory=Counter)
+    encodings: Counter[str] = field(default_factory=Counter)
     values: dict[str, Values] = field(default_factory=dict)
 
     def add(self, sample: Sample) -> None:
         """Count in what was found at one id."""
         if sample.image_hw:
             self.sizes[sample.image_hw] += 1
+        if sample.encoding:
+            self.encodings[sample.encoding] += 1
         for task, values in sample.values.items():
             self.values[task] = self.values.get(task, Values()) + values
         self.findings += sample.findings
@@ -46,33 +53,45 @@ def check_copy(benchmark: Benchmark, root: Path, num_threads: int | None = None)
     """
     layout = open_layout(benchmark.layout, root)
     splits, findings = check_splits(layout, benchmark)
+    findings += EXTRA_CHECKS.get(benchmark.layout, _nothing)(layout, benchmark)
     report = Report(root, benchmark, {s: len(ids) for s, ids in splits.items()}, findings)
-    _read(layout, _once(splits), report, num_threads)
+    _read(layout, splits, report, num_threads)
     return report
 
 
-def _once(splits: dict[str, list[str]]) -> list[tuple[str, str]]:
+def _nothing(layout: Layout, benchmark: Benchmark) -> list[Finding]:
+    return []
+
+
+def _once(splits: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
     """Every id, under the first split that lists it."""
-    first: dict[str, str] = {}
+    seen: set[str] = set()
     for split, ids in splits.items():
         for name in ids:
-            first.setdefault(name, split)
-    return [(split, name) for name, split in first.items()]
+            if name not in seen:
+                seen.add(name)
+                yield split, name
 
 
 def _read(
-    layout: Layout, ids: list[tuple[str, str]], report: Report, num_threads: int | None
+    layout: Layout, splits: dict[str, list[str]], report: Report, num_threads: int | None
 ) -> None:
-    check = partial(_check, layout, report.benchmark)
-    pool = ThreadPoolExecutor(num_threads or min(16, os.cpu_count() or 1))
+    """Read the images in threads, in order, and no more of them ahead than threads can take."""
+    num_threads = num_threads or min(16, os.cpu_count() or 1)
+    waiting: deque[Future[Sample]] = deque()
+    pool = ThreadPoolExecutor(num_threads)
     try:
-        with bar("checking", total=len(ids), unit="image") as progress:
-            for sample in pool.map(check, ids):
-                report.add(sample)
+        with bar("checking", total=sum(map(len, splits.values())), unit="image") as progress:
+
+            def take() -> None:
+                report.add(waiting.popleft().result())
                 progress.update()
+
+            for split, name in _once(splits):
+                waiting.append(pool.submit(check_sample, layout, split, name, report.benchmark))
+                if len(waiting) >= AHEAD * num_threads:
+                    take()
+            while waiting:
+                take()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _check(layout: Layout, benchmark: Benchmark, where: tuple[str, str]) -> Sample:
-    return check_sample(layout, *where, benchmark)

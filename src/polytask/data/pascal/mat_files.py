@@ -6,12 +6,14 @@ import numpy as np
 from scipy.io import loadmat
 
 from polytask.data.layout import Source
+from polytask.data.pascal.mat_check import check_mat
 from polytask.errors import UserError
 
 
 def read_variable(source: Source, name: str) -> np.ndarray:
     """The variable `name`; raises UserError naming the file where it is unreadable or lacks it."""
     try:
+        check_mat(source.data)
         values = loadmat(BytesIO(source.data), variable_names=[name])
     except Exception:  # damaged files make scipy raise almost anything
         raise UserError(f"{source.path}: truncated or unreadable MATLAB file; replace it") from None

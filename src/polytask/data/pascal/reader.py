@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
+from polytask.class_names import names_in
 from polytask.data.images import decode_image
 from polytask.data.labels import DECODERS, check_classes, read_label
 from polytask.data.layout import Source, first_file, known_task, read_list, split_lists
@@ -30,13 +31,6 @@ FILES = {
 
 ENDINGS = {"human_parts": ".mat", "pascal-context/trainval": ".mat"}
 """Of files that are no .png, by the first folder."""
-
-CLASSES = [
-    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat",
-    "chair", "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant",
-    "sheep", "sofa", "train", "tvmonitor",
-]  # fmt: skip
-"""Of VOC, in the order of their numbers."""
 
 
 class PascalContextLayout:
@@ -89,5 +83,5 @@ class PascalContextLayout:
             return values
         return DECODERS[task](values, source.path)
 
-    def class_names(self) -> list[str] | None:
-        return CLASSES
+    def class_names(self, num_classes: int) -> list[str] | None:
+        return names_in("pascal_context", num_classes)

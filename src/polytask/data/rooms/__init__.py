@@ -1,4 +1,4 @@
-"""Furnished rooms from a seed: images with exact labels for all six tasks, rendered without a GPU.
+"""Furnished rooms from a seed: images with exact labels for six tasks, rendered without a GPU.
 
 classes, styles                 what there is and how it looks
 dice, palette, workshop         random numbers, materials, parts of a labelled thing

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polytask.losses.counts import counts_of
 from polytask.losses.dense import balanced_binary_cross_entropy
 from polytask.models.inputs import model_images
 from polytask.teachers.encoder import TrainableEncoder
@@ -37,4 +38,7 @@ class Boundaries(nn.Module):
         size = batch["edge"].shape[-2:]
         if logits.shape[-2:] != size:
             logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=False)
-        return {"loss": balanced_binary_cross_entropy(logits, batch["edge"], self.pos_weight)}
+        loss = balanced_binary_cross_entropy(
+            logits, batch["edge"], self.pos_weight, counts_of(batch, "edge")
+        )
+        return {"loss": loss}

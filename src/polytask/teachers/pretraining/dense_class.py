@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polytask.losses.counts import counts_of
 from polytask.losses.dense import cross_entropy
 from polytask.models.inputs import model_images
 from polytask.teachers.encoder import TrainableEncoder
@@ -35,4 +36,4 @@ class DenseClass(nn.Module):
         """`{"loss": ...}` of a batch with `image` and `semseg` (B,H,W), 255 ignored."""
         logits = self(model_images(batch["image"])).float()
         logits = F.interpolate(logits, size=batch["semseg"].shape[-2:], mode="nearest")
-        return {"loss": cross_entropy(logits, batch["semseg"])}
+        return {"loss": cross_entropy(logits, batch["semseg"], counts_of(batch, "semseg"))}

@@ -1,0 +1,75 @@
+"""ADE20K as the SceneParse150 challenge of 2016 offers it.
+
+images/{training,validation}/{id}.jpg, annotations/{training,validation}/{id}.png (0 ignored, class
+c of 150 as c + 1), objectInfo150.txt with the names of the classes.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+from PIL import Image
+
+from polytask.data.images import decode_image
+from polytask.data.labels import decode_label
+from polytask.data.layout import Source, first_file, known_task
+from polytask.data.tree import FileTree
+from polytask.data.views import Size
+from polytask.errors import UserError
+
+FILE = re.compile(r"((?:[^/]+/)?)(?:images|annotations)/(training|validation)/(\w+)\.(?:jpg|png)")
+
+
+class ADE20KLayout:
+    """The names in a tree of SceneParse150, at its root or in its one folder.
+
+    Ids are part and name, `training/ADE_train_00000001`; one with any of its two files counts.
+    """
+
+    title = "ADE20K SceneParse150"
+    sign = "images/{training,validation}/*.jpg"
+
+    def __init__(self, tree: FileTree, prefix: str, parts: Mapping[str, list[str]]) -> None:
+        self.tree, self.prefix, self.parts = tree, prefix, parts
+        self.splits = list(parts)
+
+    @classmethod
+    def find(cls, tree: FileTree) -> Self | None:
+        found: dict[str, dict[str, set[str]]] = {}
+        for match in filter(None, map(FILE.fullmatch, tree.names())):
+            prefix, part, name = match.groups()
+            found.setdefault(prefix, {}).setdefault(part, set()).add(f"{part}/{name}")
+        if not found:
+            return None
+        prefix = min(found)
+        return cls(tree, prefix, {part: sorted(ids) for part, ids in found[prefix].items()})
+
+    def ids(self, split: str) -> list[str]:
+        if split not in self.parts:
+            raise UserError(
+                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
+            )
+        return list(self.parts[split])
+
+    def image(self, name: str) -> str:
+        return first_file(self.tree, [f"{self.prefix}images/{name}"], [".jpg"])
+
+    def labels(self, task: str, name: str) -> tuple[str, ...]:
+        known_task(task, ["semseg"])
+        return (first_file(self.tree, [f"{self.prefix}annotations/{name}"], [".png"]),)
+
+    def decode_image(self, source: Source) -> Image.Image:
+        return decode_image(source.data, source.path)
+
+    def decode_label(
+        self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
+    ) -> np.ndarray:
+        return decode_label(task, sources[0].data, sources[0].path, num_classes, image_hw)
+
+    def class_names(self, num_classes: int) -> list[str] | None:
+        name = f"{self.prefix}objectInfo150.txt"
+        if name not in self.tree:
+            return None
+        lines = self.tree.read(name).decode(errors="replace").splitlines()[1:]
+        return [line.split("\t")[-1].split(",")[0].strip() for line in lines if line.strip()]

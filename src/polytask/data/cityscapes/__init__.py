@@ -1,0 +1,1 @@
+"""Cityscapes: the official release, and the small copy that multi-task papers train on."""

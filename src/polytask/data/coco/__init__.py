@@ -1,0 +1,1 @@
+"""COCO 2017: photos, panoptic labels, and what its JSON files say."""

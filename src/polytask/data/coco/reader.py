@@ -1,0 +1,97 @@
+"""The COCO 2017 layout, as its four archives unpack into one folder.
+
+{train,val}2017/%012d.jpg, annotations/{instances,person_keypoints,panoptic}_{train,val}2017.json,
+panoptic_{train,val}2017/%012d.png (there or in annotations/): colours are numbers of segments.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Self
+
+import numpy as np
+from PIL import Image
+
+from polytask.data.coco.panoptic import Segments, collect
+from polytask.data.coco.stream import objects
+from polytask.data.images import decode_image
+from polytask.data.labels import check_size, read_pixels
+from polytask.data.layout import Source, first_file, known_task
+from polytask.data.tree import FileTree
+from polytask.data.views import Size
+from polytask.errors import UserError
+
+PANOPTIC = re.compile(r"((?:[^/]+/)?)annotations/panoptic_(train|val)2017\.json")
+
+
+class COCOLayout:
+    """The names in a tree of COCO 2017, at its root or in its one folder.
+
+    Ids are part and number, `val/000000000139`, in the order of the panoptic JSON file; semseg is
+    its panoptic label, things and stuff, in the order of its categories.
+    """
+
+    title = "COCO 2017"
+    sign = "annotations/panoptic_*.json"
+
+    def __init__(self, tree: FileTree, prefix: str, splits: list[str]) -> None:
+        self.tree, self.prefix, self.splits = tree, prefix, splits
+        self._segments: dict[str, Segments] = {}
+
+    @classmethod
+    def find(cls, tree: FileTree) -> Self | None:
+        found: dict[str, list[str]] = {}
+        for match in filter(None, map(PANOPTIC.fullmatch, tree.names())):
+            found.setdefault(match[1], []).append(match[2])
+        return cls(tree, *min(found.items())) if found else None
+
+    def segments(self, split: str) -> Segments:
+        """What `panoptic_{split}2017.json` says, read once."""
+        if split not in self.splits:
+            raise UserError(f"{self.tree.root}: no panoptic labels of {split!r}")
+        if split not in self._segments:
+            file = f"{self.prefix}annotations/panoptic_{split}2017.json"
+            path = f"{self.tree.root}/{file}"
+            with io.TextIOWrapper(self.tree.open(file), encoding="utf-8") as text:
+                found = collect(objects(text, path, ("annotations", "categories")), path)
+            if not found.names:
+                raise UserError(f"{path}: names no images")
+            self._segments[split] = found
+        return self._segments[split]
+
+    def ids(self, split: str) -> list[str]:
+        return [f"{split}/{name}" for name in self.segments(split).names]
+
+    def image(self, name: str) -> str:
+        split, _, number = name.partition("/")
+        return first_file(self.tree, [f"{self.prefix}{split}2017/{number}"], [".jpg"])
+
+    def labels(self, task: str, name: str) -> tuple[str, ...]:
+        known_task(task, ["semseg"])
+        split, _, number = name.partition("/")
+        folders = (f"panoptic_{split}2017", f"annotations/panoptic_{split}2017")
+        stems = [f"{self.prefix}{folder}/{number}" for folder in folders]
+        return (first_file(self.tree, stems, [".png"]),)
+
+    def decode_image(self, source: Source) -> Image.Image:
+        return decode_image(source.data, source.path)
+
+    def decode_label(
+        self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
+    ) -> np.ndarray:
+        path = PurePosixPath(sources[0].path)
+        segments = self.segments(path.parent.name.removeprefix("panoptic_").removesuffix("2017"))
+        if len(segments.class_names) != num_classes:
+            raise UserError(
+                f"{segments.path}: has {len(segments.class_names)} categories, not the "
+                f"{num_classes} of `num_classes`"
+            )
+        colours = read_pixels(sources[0].data, sources[0].path)
+        check_size(colours, sources[0].path, image_hw)
+        if colours.shape[2:] != (3,) or colours.dtype != np.uint8:
+            raise UserError(f"{path}: panoptic labels are colours (RGB) that number segments")
+        return segments.label(path.stem, colours, sources[0].path)
+
+    def class_names(self, num_classes: int) -> list[str] | None:
+        return self.segments(self.splits[-1]).class_names

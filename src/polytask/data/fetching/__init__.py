@@ -1,0 +1,1 @@
+"""Data sets come here: downloaded, compared with what is published, unpacked."""

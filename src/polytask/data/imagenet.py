@@ -1,0 +1,68 @@
+"""ImageNet-1k in folders: {train,val}/{wnid}/*.JPEG; photos without dense labels."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from PIL import Image
+
+from polytask.data.images import decode_image, is_photo
+from polytask.data.layout import Source
+from polytask.data.tree import FileTree
+from polytask.data.views import Size
+from polytask.errors import UserError
+
+PHOTO = re.compile(r"((?:[^/]+/)?)(train|val)/(?:n\d{8}/)?[^/]+\.JPEG", re.IGNORECASE)
+
+
+class ImageNetLayout:
+    """The names in a tree of ImageNet, at its root or in its one folder.
+
+    Ids are the files' names in the tree. Photos that lie in no wnid's folder count too.
+    """
+
+    title = "ImageNet-1k"
+    sign = "{train,val}/n*/*.JPEG"
+
+    def __init__(self, tree: FileTree, prefix: str, splits: list[str]) -> None:
+        self.tree, self.prefix, self.splits = tree, prefix, splits
+
+    @classmethod
+    def find(cls, tree: FileTree) -> Self | None:
+        found: dict[str, set[str]] = {}
+        for match in filter(None, map(PHOTO.fullmatch, tree.names())):
+            found.setdefault(match[1], set()).add(match[2])
+        if not found:
+            return None
+        prefix = min(found)
+        return cls(tree, prefix, sorted(found[prefix]))
+
+    def ids(self, split: str) -> list[str]:
+        if split not in self.splits:
+            raise UserError(f"{self.tree.root}: no split {split!r}; there is {self.splits[0]}")
+        names, folder = self.tree.names(), f"{self.prefix}{split}"
+        start, end = bisect_left(names, f"{folder}/"), bisect_left(names, f"{folder}0")
+        return [name for name in names[start:end] if is_photo(name)]
+
+    def image(self, name: str) -> str:
+        return name
+
+    def labels(self, task: str, name: str) -> tuple[str, ...]:
+        raise _no_labels(task)
+
+    def decode_image(self, source: Source) -> Image.Image:
+        return decode_image(source.data, source.path)
+
+    def decode_label(
+        self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
+    ) -> np.ndarray:
+        raise _no_labels(task)
+
+    def class_names(self, num_classes: int) -> list[str] | None:
+        return None
+
+
+def _no_labels(task: str) -> UserError:
+    return UserError(f"no labels for task {task!r}; ImageNet has no dense labels")

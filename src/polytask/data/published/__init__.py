@@ -1,0 +1,1 @@
+"""What is published about data sets: counts, sizes, archives and their checksums."""

@@ -1,0 +1,1 @@
+"""Taskonomy: views of scanned buildings with labels of many kinds, and SIMO's subset of it."""

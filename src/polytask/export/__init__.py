@@ -1,0 +1,1 @@
+"""Trained models as folders in the style of the Hugging Face Hub."""

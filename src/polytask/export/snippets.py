@@ -1,0 +1,54 @@
+"""Python code in a model card that loads the model back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from polytask.models.files import STUDENT_FORMAT
+
+STEM = """\
+import timm
+import torch
+from safetensors.torch import load_file
+
+vit = timm.create_model({arguments}).eval()
+vit.norm = vit.fc_norm = torch.nn.Identity()
+state = load_file("model.safetensors")
+vit.load_state_dict({{k[{start}:]: state[k] for k in state if k.startswith({prefix!r})}})
+levels = vit.forward_intermediates(images, indices={levels}, intermediates_only=True)
+"""
+
+WHOLE = """\
+from polytask.models.files import load_model
+
+model, config = load_model(".")
+predictions = model(images).predictions
+"""
+
+BARE = """\
+from polytask.models.files import load_student
+
+student, config = load_student(".")
+representations = student(images)
+"""
+
+
+def stem_snippet(config: Mapping[str, Any]) -> str:
+    """How plain timm loads the ViT of a model; run inside of the folder, with normalised images."""
+    student = config["student"]
+    arguments = {
+        "img_size": tuple(student["image_size"]), "dynamic_img_size": True, "num_classes": 0,
+        "global_pool": "", **student.get("model_args", {}),
+    }  # fmt: skip
+    prefix = "vit." if config["format"] == STUDENT_FORMAT else "student.vit."
+    named = [f"{name}={value!r}" for name, value in arguments.items()]
+    return STEM.format(
+        arguments=", ".join([repr(student["model"]), *named]),
+        prefix=prefix,
+        start=len(prefix),
+        levels=list(student["levels"]),
+    )
+
+
+def whole_snippet(config: Mapping[str, Any]) -> str:
+    """How this project loads it; run inside of the folder, with images in [0, 1]."""
+    return BARE if config["format"] == STUDENT_FORMAT else WHOLE
