@@ -13,10 +13,9 @@ from PIL import Image
 
 from polytask.data.images import decode_image
 from polytask.data.labels import decode_label
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
-from polytask.errors import UserError
 
 FILE = re.compile(r"((?:[^/]+/)?)(?:images|annotations)/(training|validation)/(\w+)\.(?:jpg|png)")
 
@@ -46,10 +45,7 @@ class ADE20KLayout:
         return cls(tree, prefix, {part: sorted(ids) for part, ids in found[prefix].items()})
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.parts:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         return list(self.parts[split])
 
     def image(self, name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from polytask.data.images import decode_image, is_photo
-from polytask.data.layout import Source
+from polytask.data.layout import Source, known_split
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -40,8 +40,7 @@ class ImageNetLayout:
         return cls(tree, prefix, sorted(found[prefix]))
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.splits:
-            raise UserError(f"{self.tree.root}: no split {split!r}; there is {self.splits[0]}")
+        known_split(self.tree, split, self.splits)
         names, folder = self.tree.names(), f"{self.prefix}{split}"
         start, end = bisect_left(names, f"{folder}/"), bisect_left(names, f"{folder}0")
         return [name for name in names[start:end] if is_photo(name)]

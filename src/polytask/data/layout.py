@@ -90,8 +90,7 @@ def split_lists(tree: FileTree, folder: str) -> tuple[str, list[str]] | None:
 
 def read_list(tree: FileTree, folder: str, split: str, splits: Sequence[str]) -> list[str]:
     """The ids in `folder`/{split}.txt, one a line; raises UserError where there are none."""
-    if split not in splits:
-        raise UserError(f"{tree.root}: no split {split!r}; {folder} has {', '.join(splits)}")
+    known_split(tree, split, splits)
     lines = tree.read(f"{folder}/{split}.txt").decode(errors="replace").splitlines()
     ids = [line.strip() for line in lines if line.strip()]
     if not ids:
@@ -122,3 +121,9 @@ def known_task(task: str, known: Iterable[str]) -> None:
     """Raise UserError where a layout has no labels for `task`."""
     if task not in (names := list(known)):
         raise UserError(f"no labels for task {task!r}; there are {', '.join(names)}")
+
+
+def known_split(tree: FileTree, split: str, known: Iterable[str]) -> None:
+    """Raise UserError where a data set has no `split`."""
+    if split not in (names := list(known)):
+        raise UserError(f"{tree.root}: no split {split!r}; there are {', '.join(names)}")

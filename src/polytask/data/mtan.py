@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from polytask.data.labels import DECODERS, read_array, read_label
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -60,10 +60,7 @@ class NumberedFolders:
         return cls(tree, *min(found.items())) if found else None
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.splits:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         if split in self.drawn:
             return [f"{self.drawn_from}/{number}" for number in self._drawn(split)]
         return [f"{split}/{number}" for number in range(self.sizes[split])]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -49,10 +49,7 @@ class MVTecADLayout:
         return cls(tree, *min(found.items())) if found else None
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.parts:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         return list(self.parts[split])
 
     def defect(self, name: str) -> str:

@@ -16,7 +16,7 @@ from polytask.data.depth_normals import Camera, normals_from_depth
 from polytask.data.held_out import split_by_name
 from polytask.data.images import decode_image
 from polytask.data.labels import check_classes, check_size
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.png16 import read_png_16
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
@@ -64,10 +64,7 @@ class SynthiaLayout:
         return cls(tree, prefix, sorted(found[prefix]))
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.splits:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         if split == "all":
             return list(self.numbers)
         return split_by_name(self.numbers)[self.splits.index(split)]

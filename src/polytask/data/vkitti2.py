@@ -17,7 +17,7 @@ from polytask.data.depth_normals import Camera, normals_from_depth
 from polytask.data.held_out import split_by_name
 from polytask.data.images import decode_image
 from polytask.data.labels import check_classes, check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -73,10 +73,7 @@ class VirtualKITTI2Layout:
         return cls(tree, prefix, sorted(found[prefix]))
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.splits:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         if split == "all":
             return list(self.frames)
         usual = [name for name in self.frames if USUAL.fullmatch(name)]

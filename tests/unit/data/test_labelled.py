@@ -121,7 +121,7 @@ def test_a_task_without_labels_is_refused_at_once(labelled: Path) -> None:
         (lambda r: (r / "images/0001.png").unlink(), r"has no images/0001\.jpg"),
         (lambda r: (r / "gt_sets/train.txt").write_text("\n"), "lists no images"),
         (lambda r: (r / "gt_sets/train.txt").write_text("../x\n"), "unsafe file name"),
-        (lambda r: (r / "gt_sets/train.txt").unlink(), "no split 'train'; gt_sets has test"),
+        (lambda r: (r / "gt_sets/train.txt").unlink(), "no split 'train'; there are test"),
         (lambda r: (r / "classes.json").write_text("{"), "classes.json: must be JSON"),
     ],
 )

@@ -14,7 +14,7 @@ from PIL import Image
 from polytask.data.cityscapes.labels import CLASSES, depth, disparity, part_classes, train_ids
 from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -66,10 +66,7 @@ class CityscapesLayout:
         return cls(tree, *min(found.items())) if found else None
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.frames:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; leftImg8bit has {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         return list(self.frames[split])
 
     def image(self, name: str) -> str:

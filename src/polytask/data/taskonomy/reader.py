@@ -15,7 +15,7 @@ from PIL import Image
 
 from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels, shifted_classes
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import Source, first_file, known_split, known_task
 from polytask.data.taskonomy.buildings import TINY
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
@@ -91,10 +91,7 @@ class TaskonomyLayout:
         return cls(tree, prefix, between, images)
 
     def ids(self, split: str) -> list[str]:
-        if split not in self.splits:
-            raise UserError(
-                f"{self.tree.root}: no split {split!r}; there are {', '.join(self.splits)}"
-            )
+        known_split(self.tree, split, self.splits)
         buildings = self.buildings[split]
         if missing := [name for name in buildings if name not in self.images]:
             raise UserError(

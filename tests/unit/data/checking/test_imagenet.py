@@ -53,7 +53,7 @@ DEFECTS = [
     Defect(
         "no validation photos",
         lambda root: shutil.rmtree(root / "val"),
-        "val: no split 'val'; there is train",
+        "val: no split 'val'; there are train",
     ),
 ]
 

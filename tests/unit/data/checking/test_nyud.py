@@ -137,7 +137,7 @@ DEFECTS = [
         r"val: shares images with train: 0003$",
     ),
     Defect("empty list", write("gt_sets/val.txt", "\n"), r"val: gt_sets/val\.txt lists no images"),
-    Defect("missing list", remove("gt_sets/val.txt"), r"val: no split 'val'; gt_sets has train"),
+    Defect("missing list", remove("gt_sets/val.txt"), r"val: no split 'val'; there are train"),
     Defect("a way out", write("gt_sets/val.txt", "0001\n../0002\n"), r"val \.\./0002: unsafe file"),
 ]
 
