@@ -7,7 +7,7 @@
 import sys
 
 from polytask.papers.published import experiments, pages
-from polytask.papers.studies import PLACE, asked_for, read_studies, study_config
+from polytask.papers.studies import PLACE, asked_for, read, read_studies, study_config
 
 EXPERIMENTS, ON_PAGES = experiments(), pages()
 PRESETS = Path(workflow.basedir) / "presets"
@@ -19,8 +19,9 @@ if asked_for(sys.argv[1:], [*EXPERIMENTS, *ON_PAGES, "papers"]):
     try:
         STUDIES = read_studies(PRESETS / "papers.yaml")
         PANELS = [panel for panels in EXPERIMENTS.values() for panel in panels]
+        GIVEN = [*map(read, workflow.config_settings.configfiles), workflow.config_settings.config]
         STUDY_CONFIGS = {
-            name: study_config(study, PRESETS.parent / "params.yaml", PRESETS, PANELS)
+            name: study_config(study, PRESETS.parent / "params.yaml", PRESETS, PANELS, GIVEN)
             for name, study in STUDIES.items()
         }
     except UserError as error:

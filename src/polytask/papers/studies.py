@@ -46,10 +46,15 @@ class Study:
         }
 
 
+def read(file: Path) -> dict[str, Any]:
+    """The values of a YAML file."""
+    return yaml.load(file.read_text(), Loader=LOADER)
+
+
 def read_studies(file: Path) -> dict[str, Study]:
     """The studies by name; raises UserError where one takes stage 1 of another that is none."""
     found = {name: Study(name, tuple(entry["presets"]), entry.get("stage1_of"))
-             for name, entry in yaml.load(file.read_text(), Loader=LOADER).items()}  # fmt: skip
+             for name, entry in read(file).items()}  # fmt: skip
     for study in found.values():
         if study.stage1_of and study.stage1_of not in found:
             raise UserError(
@@ -60,18 +65,24 @@ def read_studies(file: Path) -> dict[str, Study]:
 
 
 def study_config(
-    study: Study, params: Path, folder: Path, panels: Iterable[Panel]
+    study: Study,
+    params: Path,
+    folder: Path,
+    panels: Iterable[Panel],
+    overlays: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The parameters of a study: params.yaml under its presets, with a table for each panel.
+    """The parameters of a study: params.yaml, its presets, then `overlays` laid over each other.
 
-    A table holds the rows of the panel that are methods of the study, where its baseline is one.
-    Raises UserError for a preset that is not there.
+    With a table for each panel, which holds the panel's rows that are methods of the study. Raises
+    UserError for a preset that is not there.
     """
-    config = yaml.load(params.read_text(), Loader=LOADER)
+    config = read(params)
     for name in study.presets:
         if not (folder / name).is_file():
             raise UserError(f"{folder / name}: no such preset; study {study.name} names it")
-        config = merged(config, yaml.load((folder / name).read_text(), Loader=LOADER))
+        config = merged(config, read(folder / name))
+    for overlay in overlays:
+        config = merged(config, overlay)
     methods = config["downstream"]["methods"]
     tables = {
         panel.experiment: {

@@ -51,6 +51,15 @@ def test_later_presets_lie_over_earlier_ones():
     assert config_of("sak_nyud")["distill"] == config_of("sak_pascal")["distill"]
 
 
+def test_what_the_command_line_gives_lies_over_every_study():
+    config = study_config(
+        STUDIES["sak_nyud"], ROOT / "params.yaml", ROOT / "presets", PANELS,
+        [{"runtime": {"precision": "bf16"}}, {"seed": 7}],
+    )  # fmt: skip
+    assert config["runtime"] == {"device": "cuda", "precision": "bf16"}
+    assert config["seed"] == 7
+
+
 def test_a_study_writes_nothing_where_params_yaml_does():
     places = STUDIES["sak_nyud"].places()
     assert places["results/downstream/"] == "results/papers/sak_nyud/downstream/"
