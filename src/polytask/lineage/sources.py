@@ -15,6 +15,8 @@ class Source:
     checksum: str
 
 
+NONE = "none is published"
+
 SOURCES = {
     "results/data/rooms_": Source(
         name="Rooms",
@@ -35,6 +37,54 @@ SOURCES = {
         licence="ImageNet terms of access: research and education, not commercial",
         checksum="ILSVRC2012_img_train.tar: md5 1d675b47d978889d74fa0da5fadfb00e; "
         "ILSVRC2012_img_val.tar: md5 29b22e2961454d5413ddabcf34fc5622",
+    ),
+    "data/PASCALContext": Source(
+        name="PASCAL-Context, multi-task version of ASTMT",
+        origin="https://data.vision.ee.ethz.ch/brdavid/atrc/PASCALContext.tar.gz, or PASCAL_MT.tgz",
+        licence="photos under Flickr's terms, labels for research; no licence file in the archive",
+        checksum=NONE,
+    ),
+    "data/nyuv2": Source(
+        name="NYUv2 with 13 classes, as MTAN prepared it",
+        origin="a Dropbox folder of MTAN",
+        licence="none is stated; NYU Depth V2 is for research",
+        checksum=NONE,
+    ),
+    "data/cityscapes": Source(
+        name="Cityscapes",
+        origin="https://www.cityscapes-dataset.com, after a login",
+        licence="its own terms: not commercial",
+        checksum="shown after login",
+    ),
+    "data/taskonomy": Source(
+        name="Taskonomy",
+        origin="omnitools.download of omnidata-tools, after its terms were agreed to",
+        licence="the terms that the tool shows",
+        checksum="verified by the tool",
+    ),
+    "data/coco": Source(
+        name="COCO 2017",
+        origin="http://images.cocodataset.org",
+        licence="annotations CC BY 4.0, photos under Flickr's terms",
+        checksum="sha256 of each archive in data/README.md",
+    ),
+    "data/ADEChallengeData2016": Source(
+        name="ADE20K SceneParse150",
+        origin="http://data.csail.mit.edu/places/ADEchallenge/ADEChallengeData2016.zip",
+        licence="images for research; read its terms",
+        checksum="archive: sha1 219e1696abb36c8ba3a3afe7fb2f4b4606a897c7",
+    ),
+    "data/vkitti2": Source(
+        name="Virtual KITTI 2",
+        origin="https://download.europe.naverlabs.com/virtual_kitti_2.0.3",
+        licence="CC BY-NC-SA 3.0; read its terms",
+        checksum="md5 of each archive in data/README.md",
+    ),
+    "data/RAND_CITYSCAPES": Source(
+        name="SYNTHIA-RAND-CITYSCAPES",
+        origin="http://synthia-dataset.cvc.uab.cat/SYNTHIA_RAND_CITYSCAPES.rar",
+        licence="CC BY-NC-SA 3.0; read its terms",
+        checksum=NONE,
     ),
     "hub:": Source(
         name="weights from the hub",
