@@ -19,7 +19,7 @@ from polytask.models.files import (
     load_student,
     read_config,
 )
-from polytask.models.multitask import MultiTaskModel, build_model, build_student
+from polytask.models.multitask import MultiTaskModel, build_model, build_student, is_on_encoder
 from polytask.models.sak import StudentConfig
 
 SHARED = "student."
@@ -91,6 +91,8 @@ def _united(files: Sequence[Path]) -> tuple[list[tuple[str, ...]], dict[str, Any
     first, owner, tasks, of_each = read_config(files[0], MODEL_FORMAT), {}, {}, []
     for file in files:
         config = read_config(file, MODEL_FORMAT)
+        if is_on_encoder(config):
+            raise UserError(f"{file}: heads on a frozen encoder; there is nothing to merge")
         for key, build in PARTS.items():
             if build(config) != build(first):
                 raise UserError(f"{file}: its {key} is not that of {files[0]}; they cannot merge")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 ROW = re.compile(
     r"^\| (?P<paper>\w+) \| Eq\. \((?P<equation>\d+)\) \| .+? \| `(?P<symbol>[\w.]+)` \|$", re.M
 )
-CITATION = re.compile(r"\b(SAK|Argus|VTA|SIMO), Eq\. \(?(\d+)\)?")
+CITATION = re.compile(r"\b(SAK|Argus|VTA|SIMO|GradNorm), Eq\. \(?(\d+)\)?")
 INDEX = (ROOT / "docs/equations.md").read_text()
 ROWS = list(ROW.finditer(INDEX))
 

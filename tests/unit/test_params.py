@@ -9,6 +9,7 @@ import yaml
 from polytask.data.catalogue import DatasetConfig
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop
 from polytask.errors import UserError
+from polytask.models.argus.config import AdapterConfig
 from polytask.models.sak import StudentConfig
 from polytask.papers.published import experiments
 from polytask.papers.studies import merged, read_studies, study_config
@@ -17,6 +18,7 @@ from polytask.pipeline.needs import Size
 from polytask.pipeline.parameters import check_parameters
 from polytask.pipeline.selection import check_selection
 from polytask.teachers.encoder import TeacherConfig
+from polytask.training.balancing.config import OPTIONS, BalancingConfig
 from polytask.training.loop import FitConfig
 from polytask.training.runtime import RuntimeConfig
 
@@ -26,6 +28,7 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 PRESETS = [file for file in (ROOT / "presets").glob("*.yaml") if file.name != "papers.yaml"]
 OVERLAYS = [*sorted(PRESETS), ROOT / "tests/workflow/miniature.yaml"]
 PANELS = [panel for found in experiments().values() for panel in found]
+BASELINES = ("single_task", "multi_task")
 CONFIGS = (
     {"params.yaml": PARAMS}
     | {file.name: merged(PARAMS, yaml.safe_load(file.read_text())) for file in OVERLAYS}
@@ -67,13 +70,25 @@ def test_every_dataclass_can_be_built(config):
     for name, backbone in config["backbones"].items():
         own = {key: value for key, value in backbone.items() if key != "initial_weights"}
         build(StudentConfig, {**config["student"], **own}, f"backbones.{name}")
+    for name, adapter in config["adapters"].items():
+        build(AdapterConfig, adapter, f"adapters.{name}")
     build(RandomResizedCrop, config["distill"]["view"], "distill.view")
     build(ScaleAndCrop, config["downstream"]["view"], "downstream.view")
+    build(BalancingConfig, config["downstream"]["balancing"], "downstream.balancing")
     for rule, size in config["resources"].items():
         build(Size, size, f"resources.{rule}")
     stages = [config["distill"], config["downstream"], *config["pretraining"].values()]
     for stage in stages:
         build(FitConfig, stage["fit"], "fit")
+
+
+def test_the_schema_knows_the_balancing_methods_and_their_options():
+    balancing = yaml.safe_load(SCHEMA.read_text())["$defs"]["balancing"]["properties"]
+    assert balancing["method"]["enum"] == list(OPTIONS)
+    known = {option for options in OPTIONS.values() for option in options}
+    assert balancing["options"]["properties"].keys() == known
+    with pytest.raises(UserError, match="'nash' is not one of"):
+        check_parameters(merged(PARAMS, {"downstream": {"balancing": {"method": "nash"}}}), SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +100,10 @@ def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
     assert published is not None
     assert tuple(teacher["mean"]) == tuple(published.mean)
     assert tuple(teacher["std"]) == tuple(published.std)
+
+
+def by(method: str, change: dict) -> dict:
+    return {"downstream": {"methods": {method: change}}}
 
 
 @pytest.mark.parametrize(
@@ -99,8 +118,31 @@ def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
         ({"report": {"show": "sakk"}}, "report.show: no entry 'sakk'; did you mean `sak`"),
         ({"distill": {"num_views": 0}}, r"distill.num_views: 0 draws new views"),
         (
+            {"downstream": {"balancing": {"method": "gradnorm"}}},
+            r"methods\.probe\.balancing: gradnorm compares .* `frozen` trains none",
+        ),
+        (
             {"distill": {"students": {"mine": {"steps": 2}}}},
             r"distill\.students\.mine: give `biases` to train it, or `weights`",
+        ),
+        (
+            {"downstream": {"methods": {"probe": {"encoder": "sam_bse"}}}},
+            r"methods\.probe\.encoder: no entry 'sam_bse'; did you mean `sam_base`",
+        ),
+        (
+            {"downstream": {"methods": {"sak": {"encoder": "sam_base"}}}},
+            r"methods\.sak\.encoder: it takes the place of a student; drop one of them",
+        ),
+        (
+            {"downstream": {"methods": {"probe": {"encoder": "sam_base", "fusion": "stem_cls"}}}},
+            r"methods\.probe\.encoder: it stands frozen; set frozen: true and fusion: stem",
+        ),
+        (by("sak", {"adapter": "argus"}), r"methods\.sak\.adapter: it needs student: null"),
+        (by("probe", {"adapter": "argos"}), r"adapter: no entry 'argos'; did you mean `argus`"),
+        (by("multi_task", {"adapter": "argus"}), r"adapter: probe, where it starts, has another"),
+        (
+            {"downstream": {"methods": {n: {"adapter": "argus"} for n in ("probe", *BASELINES)}}},
+            r"merging\.single_task: single_task has an adapter",
         ),
     ],
 )

@@ -27,7 +27,7 @@ SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
 
 @contextmanager
 def loaded(
-    configfiles: list[Path], targets: Iterable[str] = (), *, to_look: bool = False
+    configfiles: list[Path], targets: Iterable[str] = (), *, to_look: bool = False, cores: int = 1
 ) -> Iterator[Any]:
     """The workflow with its DAG, every job behind `targets` in it (default: the whole project's).
 
@@ -37,7 +37,7 @@ def loaded(
     mode = ExecMode.SUBPROCESS if to_look else ExecMode.DEFAULT
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow_api = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
+            resource_settings=ResourceSettings(cores=cores),
             config_settings=ConfigSettings(configfiles=configfiles),
             storage_settings=StorageSettings(),
             workflow_settings=WorkflowSettings(exec_mode=mode),

@@ -1,6 +1,6 @@
 """Print the jobs behind some targets as JSON, for `polytask plan`; nothing is run or noted.
 
-python workflow/bookkeeping/jobs.py [--configfile FILE]... [TARGET ...]
+python workflow/bookkeeping/jobs.py [--configfile FILE]... [--cores N] [TARGET ...]
 
 Called in an empty folder: what the jobs read need not be there.
 """
@@ -19,9 +19,10 @@ from polytask.pipeline.names import FETCH, own_rule, study_of
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--configfile", action="append", type=Path, default=[])
+    parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("targets", nargs="*")
     given = parser.parse_args()
-    with loaded(given.configfile, given.targets, to_look=True) as workflow:
+    with loaded(given.configfile, given.targets, to_look=True, cores=given.cores) as workflow:
         studies = workflow.globals["STUDY_CONFIGS"] | {None: workflow.globals["config"]}
         made = (job for level in workflow.dag.toposorted() for job in level if job.output)
         jobs = [job for job in made if job.rule.name != FETCH]  # here all data seem to be missing
@@ -38,6 +39,8 @@ def described(job: Any, studies: Mapping[str | None, Mapping[str, Any]]) -> dict
         "inputs": inputs,
         "outputs": [str(output) for output in job.output],
         "config": getattr(job.params, "config", None),
+        "cores": job.threads,
+        "priority": job.rule.priority,
         "gpus": studies[study]["resources"].get(rule, {}).get("gpu", 0),
     }
 

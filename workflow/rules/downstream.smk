@@ -43,14 +43,23 @@ rule downstream:
                 ),
                 "plain_student": {
                     **backbone_of(METHOD_CONFIGS[wildcards.method]),
+                    **adapter_of(METHOD_CONFIGS[wildcards.method]),
                     "biases": "none",
                 },
-                "initial_weights": initial_of(METHOD_CONFIGS[wildcards.method]),
+                "encoder": encoder_of(METHOD_CONFIGS[wildcards.method]),
+                "initial_weights": (
+                    "random"
+                    if "encoder" in METHODS[wildcards.method]
+                    else initial_of(METHOD_CONFIGS[wildcards.method])
+                ),
                 "committee": committee_config(teachers_of(wildcards.method)),
                 "alpha": PARAMS["distill"]["alpha"],
                 "beta": PARAMS["distill"]["beta"],
                 "head": METHOD_CONFIGS[wildcards.method].get("head", PARAMS["downstream"]["head"]),
                 "task_weights": PARAMS["downstream"]["task_weights"],
+                "balancing": METHOD_CONFIGS[wildcards.method].get(
+                    "balancing", PARAMS["downstream"]["balancing"]
+                ),
                 "losses": LOSSES,
                 "fit": {
                     **PARAMS["downstream"]["fit"],

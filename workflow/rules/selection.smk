@@ -74,11 +74,23 @@ def backbone_of(entry):
     return {**PARAMS["student"], **{key: own[key] for key in own if key != "initial_weights"}}
 
 
+def adapter_of(entry):
+    """The adapter of a method, one of `adapters`, where it has one."""
+    name = entry.get("adapter")
+    return {"adapter": PARAMS["adapters"][name.value]} if name else {}
+
+
 def initial_of(entry):
     """What such a ViT starts from, as params.yaml names it."""
     name = entry.get("backbone")
     own = PARAMS["backbones"][name.value] if name else {}
     return own.get("initial_weights", PARAMS["initial_weights"])
+
+
+def encoder_of(entry):
+    """The teacher that a method has in the place of a student, or None."""
+    name = entry.get("encoder")
+    return PARAMS["teachers"][name.value] if name else None
 
 
 def initial_weights(entry):
@@ -138,6 +150,8 @@ def student_of(method):
     """The distilled student that a method starts from, or the plain initial weights."""
     if METHODS[method].get("start"):
         return []
+    if encoder := METHODS[method].get("encoder"):
+        return weights_of(encoder)
     student = METHODS[method]["student"]
     if student in DISTILLED:
         return f"results/distill/{student}/model.safetensors"

@@ -26,7 +26,10 @@ from polytask.models.sak import StudentConfig
 from polytask.pipeline.rule import run_rule
 from polytask.tasks import num_outputs
 from polytask.teachers.committee import CommitteeConfig, open_committee
+from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
 from polytask.tracked import tracked_fit
+from polytask.training.balancing.config import BalancingConfig
+from polytask.training.balancing.objective import BalancedObjective, build_balancing
 from polytask.training.batches import train_batches
 from polytask.training.config import FitConfig
 from polytask.training.effort import write_effort
@@ -41,15 +44,18 @@ if TYPE_CHECKING:
 class DownstreamConfig:
     """A method of the table: `student` None starts from the plain ViT, `gamma` is Eq. (6)'s.
 
-    `frozen` trains the heads alone (probing). A method may instead `start` from the encoder and
-    heads of another one, as fine-tuning after probing does. `share` is how much of the training
-    images it sees (SAK, Figure 5).
+    `frozen` trains the heads alone (probing), and `encoder` is what stands under them then, as
+    teachers look at images, in the place of a student. A method may instead `start` from the
+    encoder and heads of another one, as fine-tuning after probing does. `share` is how much of the
+    training images it sees (SAK, Figure 5). `plain_student` may have an adapter (Argus). A model
+    of one task has nothing to balance.
     """
 
     name: str
     seed: int
     runtime: RuntimeConfig
     student: str | None
+    encoder: TeacherConfig | None
     start: str | None
     frozen: bool
     share: float
@@ -59,6 +65,7 @@ class DownstreamConfig:
     dataset: DatasetConfig
     tasks: tuple[str, ...]
     task_weights: dict[str, float]
+    balancing: BalancingConfig
     losses: LossConfig
     plain_student: StudentConfig
     initial_weights: str
@@ -71,9 +78,12 @@ class DownstreamConfig:
 
 
 def describe(config: DownstreamConfig, student: list[Path], classes: list[str]) -> dict[str, Any]:
-    """The configuration of the model file: the stage-1 student's, with fusion and heads."""
+    """The configuration of the model file: of its student or encoder, with fusion and heads."""
     size = config.dataset.image_size
-    if config.student is None:
+    if config.encoder is not None:
+        encoder = {key: value for key, value in asdict(config.encoder).items() if key != "weights"}
+        backbone = {"student": {**encoder, "image_size": size}, "teacher_dims": {}}
+    elif config.student is None:
         plain = asdict(replace(config.plain_student, image_size=size))
         backbone = {"student": plain, "teacher_dims": {}}
     else:
@@ -98,11 +108,17 @@ def initialised(
         other = load_model(origin[0])[0].state_dict()
         own = {key: other[key] for key in network.state_dict() if key in other}
         load_state(network, own, str(origin[0]))
+    elif config.encoder is not None:
+        weights = FrozenTeacher(config.encoder).state_dict()
+        load_state(network.student, weights, config.encoder.model)
     elif config.student is not None:
         load_weights(network.student, student[0])
     elif config.initial_weights != "random":
         initialise_stem(network.student, student[0] if student else "hub")
-    network.student.requires_grad_(not config.frozen)
+    if config.frozen:
+        network.student.requires_grad_(False)
+    else:
+        network.student.train_all()
     return network
 
 
@@ -121,7 +137,11 @@ def objective(
         check_teachers(str(config.student), teacher_dims, committee.dims)
         distillation = DistillationObjective(committee.targets, config.alpha, config.beta)
     weights = {task: config.task_weights[task] for task in config.tasks}
-    return MultiTaskObjective(weights, config.losses, config.gamma, distillation)
+    parts = weights, config.losses, config.gamma, distillation
+    if config.balancing.method == "fixed" or len(weights) == 1:
+        return MultiTaskObjective(*parts)
+    balancing = build_balancing(config.balancing, len(weights), runtime.device)
+    return BalancedObjective(*parts, balancing=balancing)
 
 
 def check_teachers(name: str, student: dict[str, int], committee: dict[str, int]) -> None:

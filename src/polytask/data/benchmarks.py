@@ -43,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         tasks=("semseg", "human_parts", "sal", "normals", "edge"),
         num_classes=21,
         splits={"train": 4998, "val": 5105},
+        subsets={"test_new": ("val", 2498)},
         image_hw=None,
         max_hw=(512, 512),
         may_be_empty=("normals", "human_parts"),

@@ -51,7 +51,7 @@ def card(
         student=student.config,
         sha256=sha256,
         version=importlib.metadata.version("polytask"),
-        stem=stem_snippet(config),
+        stem=stem_snippet(config, student.vit.patch_embed.img_size),
         whole=whole_snippet(config),
         reason=reason,
         imported=_imported(weights),

@@ -22,6 +22,7 @@ from polytask.models.files import (
     read_config,
     weights_in,
 )
+from polytask.models.multitask import is_on_encoder
 
 CARD = "README.md"
 
@@ -37,6 +38,11 @@ def export_model(model: Path, out: Path) -> Path:
         raise UserError(f"{out}: exists; name another folder")
     weights = weights_in(model)
     config = read_config(weights, MODEL_FORMAT, STUDENT_FORMAT)
+    if is_on_encoder(config):
+        raise UserError(
+            f"{weights}: heads on a frozen {config['student']['model']}; export writes students "
+            "and models on them"
+        )
     network, _ = (load_student if config["format"] == STUDENT_FORMAT else load_model)(weights)
     sha256 = sha256_of(weights)
     about = card(

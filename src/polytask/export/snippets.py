@@ -32,11 +32,14 @@ representations = student(images)
 """
 
 
-def stem_snippet(config: Mapping[str, Any]) -> str:
-    """How plain timm loads the ViT of a model; run inside of the folder, with normalised images."""
+def stem_snippet(config: Mapping[str, Any], image_size: tuple[int, int]) -> str:
+    """How plain timm loads the ViT of a model, whose position embedding is that of `image_size`.
+
+    Run inside of the folder, with normalised images.
+    """
     student = config["student"]
     arguments = {
-        "img_size": tuple(student["image_size"]), "dynamic_img_size": True, "num_classes": 0,
+        "img_size": tuple(image_size), "dynamic_img_size": True, "num_classes": 0,
         "global_pool": "", **student.get("model_args", {}),
     }  # fmt: skip
     prefix = "vit." if config["format"] == STUDENT_FORMAT else "student.vit."

@@ -72,9 +72,9 @@ def predict_at(
     head: nn.Module,
     levels_BDhw: Sequence[Tensor],
     image_hw: tuple[int, int],
-    patch: tuple[int, int],
+    whole: tuple[int, int],
 ) -> Tensor:
-    """Outputs (B,C,H,W) for images that were padded to whole patches: the padding is cut off."""
+    """Outputs (B,C,H,W) for images padded to multiples of `whole`: the padding is cut off."""
     height, width = image_hw
-    padded = height + -height % patch[0], width + -width % patch[1]
+    padded = height + -height % whole[0], width + -width % whole[1]
     return head(levels_BDhw, padded)[..., :height, :width]

@@ -11,7 +11,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from polytask.errors import UserError
+from polytask.models.argus.backbone import AdaptedStudent
 from polytask.models.dpt import DPTHead
+from polytask.models.encoder import EncoderConfig, EncoderUnderHeads, create_encoder
 from polytask.models.fusion import (
     MixtureFusion,
     StemFusion,
@@ -32,10 +34,16 @@ class Outputs:
     gates: dict[str, Tensor]
 
 
+Backbone = Student | EncoderUnderHeads
+"""What fusion and heads stand on."""
+
+
 class MultiTaskModel(nn.Module):
     """One student, one fusion, one head per task (SAK, Figure 2)."""
 
-    def __init__(self, student: Student, fusion: nn.Module, heads: Mapping[str, nn.Module]) -> None:
+    def __init__(
+        self, student: Backbone, fusion: nn.Module, heads: Mapping[str, nn.Module]
+    ) -> None:
         super().__init__()
         self.student = student
         self.fusion = fusion
@@ -51,11 +59,11 @@ class MultiTaskModel(nn.Module):
             if task not in self.heads:
                 raise UserError(f"task {task!r}: this model predicts {', '.join(self.heads)}")
         representations = self.student(images_B3HW)
-        size, patch = tuple(images_B3HW.shape[-2:]), self.student.patch
+        size, whole = tuple(images_B3HW.shape[-2:]), self.student.padded_to
         predictions, gates = {}, {}
         for task in wanted:
             fused, task_gates = self.fusion(representations, task)
-            predictions[task] = predict_at(self.heads[task], fused, size, patch)
+            predictions[task] = predict_at(self.heads[task], fused, size, whole)
             if task_gates is not None:
                 gates[task] = task_gates
         return Outputs(predictions=predictions, representations=representations, gates=gates)
@@ -75,11 +83,39 @@ def build_student(config: Mapping[str, Any]) -> Student:
     require(config["student"], ("model", "image_size", "levels"), "student")
     if unknown := sorted(config["student"].keys() - set(known)):
         raise UserError(f"student: unknown key {unknown[0]!r}; it has {', '.join(known)}")
-    return Student(StudentConfig(**config["student"]), config["teacher_dims"])
+    student = StudentConfig(**config["student"])
+    return (AdaptedStudent if student.adapter else Student)(student, config["teacher_dims"])
 
 
-def build_fusion(name: str, student: Student, tasks: Iterable[str]) -> nn.Module:
+def is_on_encoder(config: Mapping[str, Any]) -> bool:
+    """Whether an encoder stands in the place of the student: it says how images are resized."""
+    return "resize" in config.get("student", {})
+
+
+def build_backbone(config: Mapping[str, Any]) -> Backbone:
+    """Build the student of a configuration, or the encoder that stands in its place.
+
+    An encoder has the fields of EncoderConfig, `resize` among them, and the `image_size` that its
+    heads were trained at. Raises UserError for an unknown or missing key.
+    """
+    if not is_on_encoder(config):
+        return build_student(config)
+    values = dict(config["student"])
+    require(values, ("model", "image_size", "levels"), "encoder")
+    del values["image_size"]
+    known = [field.name for field in fields(EncoderConfig)]
+    if unknown := sorted(values.keys() - set(known)):
+        raise UserError(f"encoder: unknown key {unknown[0]!r}; it has {', '.join(known)}")
+    encoder = EncoderConfig(**values)
+    return EncoderUnderHeads(encoder, create_encoder(encoder.model, encoder.model_args))
+
+
+def build_fusion(name: str, student: Backbone, tasks: Iterable[str]) -> nn.Module:
     """Build a fusion by name for a student; raises UserError for one that it cannot have."""
+    if isinstance(student, EncoderUnderHeads) and name != "stem":
+        raise UserError(f"fusion {name!r}: a frozen encoder has no more than a stem; use 'stem'")
+    if isinstance(student, AdaptedStudent) and name != "stem":
+        raise UserError(f"fusion {name!r}: maps of an adapter need no fusion; use 'stem'")
     if name == "mixture":
         return MixtureFusion(student.dim, student.levels, student.path_teachers, tuple(tasks))
     fusions = {
@@ -107,14 +143,16 @@ def build_head(name: str, dim: int, num_levels: int, out: int) -> nn.Module:
 def build_model(config: Mapping[str, Any]) -> MultiTaskModel:
     """Build a randomly initialised model from a configuration of format polytask.model/1.
 
-    Keys: `student` (the fields of StudentConfig), `teacher_dims`, `fusion`, `head` (absent: conv)
+    Keys: `student` (see `build_backbone`), `teacher_dims`, `fusion`, `head` (absent: conv)
     and `tasks`, which maps each task to its number of outputs. Raises UserError naming a wrong or
     missing key.
     """
     require(config, ("fusion", "tasks"), "model configuration")
-    student = build_student(config)
+    student = build_backbone(config)
     fusion = build_fusion(config["fusion"], student, config["tasks"])
-    shape = student.dim * fusion.width, len(student.levels)
+    shape = student.dim * fusion.width, student.num_maps
     head = config.get("head", "conv")
+    if isinstance(student, AdaptedStudent) and head != "conv":
+        raise UserError(f"head {head!r}: an adapter's maps are of four sizes; use head 'conv'")
     heads = {task: build_head(head, *shape, out) for task, out in config["tasks"].items()}
     return MultiTaskModel(student, fusion, heads)

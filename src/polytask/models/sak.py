@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from polytask.errors import UserError
 from polytask.models.adapters import TeacherSpecificAdapterPath, init_weights
+from polytask.models.argus.config import AdapterConfig, read_adapter
 from polytask.models.low_rank import Realignment, around, build_paths
 from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD, StemTokens, TeacherAgnosticStem
 
@@ -28,7 +29,8 @@ class StudentConfig:
     `levels` are 0-based blocks, `image_size` (H, W) pixels of the position embedding. `biases`
     "none" is the student without biases: linear aligners on the stem (SAK, Table 2). `aligners`
     "auto" adds a linear layer after a path only where the teacher has another width. `realignment`
-    adds a low-rank path to every block of a merged encoder (SIMO, section 5.0.2).
+    adds a low-rank path to every block of a merged encoder (SIMO, section 5.0.2). `adapter` makes
+    the student an AdaptedStudent (Argus, section 3.1).
     """
 
     model: str
@@ -43,6 +45,7 @@ class StudentConfig:
     zero_init_up: bool = False
     realignment: Realignment = "none"
     realignment_rank: int = 16
+    adapter: AdapterConfig | None = None
 
     def __post_init__(self) -> None:
         size = self.image_size
@@ -53,6 +56,8 @@ class StudentConfig:
         for name, allowed in CHOICES.items():
             if (value := getattr(self, name)) not in allowed:
                 raise UserError(f"student {name}: {value!r} is not one of {', '.join(allowed)}")
+        if isinstance(self.adapter, Mapping):
+            object.__setattr__(self, "adapter", read_adapter(self.adapter))
         if self.realignment_rank < 1:
             raise UserError(f"student realignment_rank: {self.realignment_rank} is not 1 or more")
 
@@ -73,7 +78,8 @@ class Representations:
 class Student(TeacherAgnosticStem):
     """A stem with one Teacher-Specific Adapter Path per teacher (SAK, section 3.2).
 
-    `teacher_dims` maps teacher names, in expert order, to widths; empty makes a plain ViT.
+    `teacher_dims` maps teacher names, in expert order, to widths; empty makes a plain ViT. Images
+    are padded to multiples of `padded_to`; heads see `num_maps` maps.
     Differs from the paper: a LayerNorm per level and teacher follows each path (official code).
     """
 
@@ -83,6 +89,7 @@ class Student(TeacherAgnosticStem):
             config.mean, config.std,
         )  # fmt: skip
         self.config, self.teacher_dims = config, dict(teacher_dims)
+        self.padded_to, self.num_maps = self.patch, len(self.levels)
         paths = self.path_teachers = tuple(teacher_dims) if config.biases != "none" else ()
         for name in teacher_dims:
             if not name.isidentifier():
@@ -97,6 +104,10 @@ class Student(TeacherAgnosticStem):
         self.realignment = build_paths(
             config.realignment, self.dim, len(self.vit.blocks), config.realignment_rank
         )
+
+    def train_all(self) -> None:
+        """Let all that is ever trained have gradients."""
+        self.requires_grad_(True)
 
     def blocks(self) -> Iterable[Callable[[Tensor], Tensor]]:
         """Return the blocks of the ViT, with their re-alignment where there is one."""

@@ -85,9 +85,12 @@ class TeacherAgnosticStem(nn.Module):
         """Return Z_0..Z_L of images in [0, 1] of any size; padding follows the normalisation."""
         images = pad_to_multiple((images_B3HW - self.mean) / self.std, self.patch)
         grid = images.shape[-2] // self.patch[0], images.shape[-1] // self.patch[1]
-        embedded = self.vit._pos_embed(self.vit.patch_embed(images))
-        tokens = block_outputs(self.vit.norm_pre(embedded), self.blocks())
+        tokens = block_outputs(self.embed(images), self.blocks())
         return StemTokens(tokens=tokens, grid=grid, num_prefix=self.vit.num_prefix_tokens)
+
+    def embed(self, images_B3HW: Tensor) -> Tensor:
+        """Return Z_0 (B,N,D) of normalised images of whole patches, prefix tokens first."""
+        return self.vit.norm_pre(self.vit._pos_embed(self.vit.patch_embed(images_B3HW)))
 
     def blocks(self) -> Iterable[Callable[[Tensor], Tensor]]:
         """Return b_1..b_L, which a subclass may surround."""

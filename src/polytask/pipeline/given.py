@@ -33,6 +33,10 @@ class Node(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __bool__(self) -> bool:
+        """As its value is: without this a name, which has no children, would count as none."""
+        return bool(self.value)
+
 
 class Given(dict[str, Any]):
     """Plain parameters of one job; `read`: the keys of params.yaml behind them, as few as will do.

@@ -5,6 +5,7 @@ from typing import Any
 
 from polytask.errors import UserError, advice
 from polytask.protocols import PROTOCOLS
+from polytask.training.balancing.config import check_balancing
 
 
 def check_selection(config: Mapping[str, Any]) -> None:
@@ -39,12 +40,22 @@ def check_selection(config: Mapping[str, Any]) -> None:
             _known(f"{where}.backbone", backbone, config["backbones"])
             if method["student"]:
                 raise UserError(f"{where}.backbone: its student has one; drop the key")
+        if encoder := method.get("encoder"):
+            _known(f"{where}.encoder", encoder, config["teachers"])
+            _check_encoder(where, method)
+        if adapter := method.get("adapter"):
+            _known(f"{where}.adapter", adapter, config["adapters"])
+            if method["student"] or method["fusion"] != "stem":
+                raise UserError(f"{where}.adapter: it needs student: null and fusion: stem")
         if start := method.get("start"):
             _known(f"{where}.start", start, downstream["methods"])
             if downstream["methods"][start]["separate"] or start == name:
                 raise UserError(f"{where}.start: {start} is not one other model with every task")
-            if downstream["methods"][start].get("backbone") != method.get("backbone"):
-                raise UserError(f"{where}.backbone: {start}, where it starts, has another")
+            for key in ("backbone", "adapter"):
+                if downstream["methods"][start].get(key) != method.get(key):
+                    raise UserError(f"{where}.{key}: {start}, where it starts, has another")
+        if not method["separate"]:
+            _check_balanced(where, method, config)
     if "simo" in config["systems"]:
         _check_merging(config["merging"], downstream["methods"])
     _known("downstream.baseline", downstream["baseline"], downstream["methods"])
@@ -62,6 +73,26 @@ def check_selection(config: Mapping[str, Any]) -> None:
             )
 
 
+def _check_encoder(where: str, method: Mapping[str, Any]) -> None:
+    for key in ("student", "backbone", "start"):
+        if method.get(key):
+            raise UserError(f"{where}.encoder: it takes the place of a {key}; drop one of them")
+    if not method.get("frozen") or method["fusion"] != "stem":
+        raise UserError(f"{where}.encoder: it stands frozen; set frozen: true and fusion: stem")
+
+
+def _check_balanced(where: str, method: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+    """A method's own balancing, or the one that it takes over from all."""
+    all_methods = config["downstream"]
+    check_balancing(
+        f"{where}.balancing",
+        method.get("balancing", all_methods["balancing"]),
+        frozen=method.get("frozen", False),
+        fit={**all_methods["fit"], **method.get("fit", {})},
+        runtime=config["runtime"],
+    )
+
+
 def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> None:
     for key in ("single_task", "joint"):
         _known(f"merging.{key}", merging[key], methods)
@@ -74,6 +105,8 @@ def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> No
         )
     if single_task["fusion"] == "mixture":
         raise UserError(f"merging.single_task: {name} has routers, which do not merge; use stem")
+    if single_task.get("adapter"):
+        raise UserError(f"merging.single_task: {name} has an adapter; merge plain encoders")
     if methods[joint]["separate"]:
         raise UserError(f"merging.joint: {joint} is a model per task; name one of all tasks")
     if taken := sorted(merging["methods"].keys() & methods.keys()):

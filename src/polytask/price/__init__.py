@@ -1,1 +1,1 @@
-"""What a run would cost, before it: counted from parameters and shapes, nothing is computed."""
+"""What a run would cost, before it: counted from parameters and shapes; CPUs alone are timed."""

@@ -103,9 +103,9 @@ class Costs:
         def find() -> Cost:
             model, images = self._model(description), _image(description)
             head, size = model.heads[task].requires_grad_(True), tuple(images.shape[-2:])
-            levels, patch = _levels(model, images, task), model.student.patch
+            levels, whole = _levels(model, images, task), model.student.padded_to
             return _cost(
-                head, training_count(head, lambda: [predict_at(head, levels, size, patch)])
+                head, training_count(head, lambda: [predict_at(head, levels, size, whole)])
             )
 
         return self._once(["head", description, task], find)

@@ -60,7 +60,10 @@ class Descriptions:
     def _downstream(self, job: Job) -> Description:
         """The model that rule downstream trains, as its script describes it."""
         config, dataset = job.config, job.config["dataset"]
-        if config["student"] is None:
+        if config["encoder"] is not None:
+            values = {key: value for key, value in config["encoder"].items() if key != "weights"}
+            backbone = {"student": {"resize": "exact", **values}, "teacher_dims": {}}
+        elif config["student"] is None:
             backbone = {"student": config["plain_student"], "teacher_dims": {}}
         else:
             backbone = self.student(job.inputs["student"][0])

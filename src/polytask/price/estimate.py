@@ -29,8 +29,13 @@ class RulePrice:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The price of a plan, what teachers cost both ways, and what is not known."""
+    """The price of a plan, what teachers cost both ways, and what is not known.
 
+    `works` are those of the jobs, told from `ledger`.
+    """
+
+    works: Sequence[Work]
+    ledger: Ledger
     rules: Sequence[RulePrice]
     choices: Sequence[Choice]
     remarks: Sequence[str]
@@ -50,13 +55,19 @@ def estimate(jobs: Sequence[Job], machine: Machine) -> Estimate:
     """Price `jobs` for `machine`, rule by rule in the order of the plan."""
     devices = Devices(count=machine.count, half=machine.arithmetic in ("bf16", "fp16"))
     ledger = Ledger(Costs(), Descriptions(jobs), Images(jobs), devices)
-    works: dict[str, list[Work]] = {}
-    for job in jobs:
-        price = PRICES.get(job.rule)
-        works.setdefault(job.rule, []).append(price(job, ledger) if price else UNKNOWN)
+    works = [_work(job, ledger) for job in jobs]
+    by_rule: dict[str, list[Work]] = {}
+    for job, work in zip(jobs, works, strict=True):
+        by_rule.setdefault(job.rule, []).append(work)
     found = choices(jobs, ledger)
-    rules = [RulePrice(rule=rule, jobs=len(of), work=_summed(of)) for rule, of in works.items()]
-    return Estimate(rules=rules, choices=found, remarks=[*ledger.images.remarks.values()])
+    rules = [RulePrice(rule=rule, jobs=len(of), work=_summed(of)) for rule, of in by_rule.items()]
+    remarks = [*ledger.images.remarks.values()]
+    return Estimate(works=works, ledger=ledger, rules=rules, choices=found, remarks=remarks)
+
+
+def _work(job: Job, ledger: Ledger) -> Work:
+    price = PRICES.get(job.rule)
+    return price(job, ledger) if price else UNKNOWN
 
 
 def _summed(works: Sequence[Work]) -> Work:

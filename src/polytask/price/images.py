@@ -13,7 +13,7 @@ PUBLISHED = {
     "cityscapes_npy": {"train": 2975, "val": 500, "simo_train": 2380, "simo_val": 595},
     "nyudv2": {"train": 795, "val": 654},
     "nyuv2": {"train": 795, "simo_val": 400, "simo_test": 254},
-    "pascalcontext": {"train": 4998, "val": 5105},
+    "pascalcontext": {"train": 4998, "val": 5105, "test_new": 2498},
     "taskonomy": {"simo_train": 16_000, "simo_val": 4000, "simo_test": 4000},
     "imagenet": {"train": 1_281_167, "val": 50_000},  # ILSVRC 2012
     "adechallengedata2016": {"training": 20_210, "validation": 2000},

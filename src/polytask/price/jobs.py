@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ ERROR = re.compile(r"^[\w.]*(?:Exception|Error): ", re.M)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job: its inputs by name, its outputs, its parameters, the GPUs it asks a cluster for."""
+    """One job: its inputs by name, its outputs, its parameters, the GPUs it asks a cluster for.
+
+    Here it takes so many `cores`, and goes before those that have a lower `priority`.
+    """
 
     rule: str
     wildcards: Mapping[str, str]
@@ -30,6 +34,8 @@ class Job:
     outputs: Sequence[str]
     config: Mapping[str, Any] | None
     gpus: int
+    cores: int = 1
+    priority: int = 0
 
     @property
     def name(self) -> str:
@@ -38,22 +44,28 @@ class Job:
 
 
 class Planning:
-    """A Snakemake that is finding out which jobs there are; `jobs()` waits for it."""
+    """A Snakemake that is finding out which jobs there are; `jobs()` waits for it.
+
+    `seconds`: how long it took; what starts any run takes as long.
+    """
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
+        self.process, self.begin, self.seconds = process, time.perf_counter(), 0.0
 
     def jobs(self) -> list[Job]:
         """Every job, those that others need first; UserError with what Snakemake objects to."""
         found, said = self.process.communicate()
+        self.seconds = time.perf_counter() - self.begin
         if self.process.returncode:
             raise UserError(f"nothing can be planned: {_objection(said)}")
         return [Job(**each) for each in json.loads(found)]
 
 
 @contextmanager
-def planning(targets: Sequence[str], configfiles: Sequence[Path]) -> Iterator[Planning]:
-    """Start to plan `targets` (none: the whole project) with the values of overlays.
+def planning(
+    targets: Sequence[str], configfiles: Sequence[Path], cores: int = 1
+) -> Iterator[Planning]:
+    """Start to plan `targets` (none: the whole project) for `cores` with the values of overlays.
 
     In an empty folder: every job counts, made or not, and no data have to be there. Raises
     UserError where an overlay is missing.
@@ -62,8 +74,8 @@ def planning(targets: Sequence[str], configfiles: Sequence[Path]) -> Iterator[Pl
         if not file.is_file():
             raise UserError(f"{file}: no such file; --configfile names an overlay of params.yaml")
     overlays = [f"--configfile={file.resolve()}" for file in configfiles]
-    command = [sys.executable, str(SCRIPT), *overlays, "--", *targets]
-    environment = {**os.environ, "PYTHONPATH": _sources()}
+    command = [sys.executable, str(SCRIPT), *overlays, f"--cores={cores}", "--", *targets]
+    environment = {**os.environ, "PYTHONPATH": own_sources()}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -75,7 +87,7 @@ def planning(targets: Sequence[str], configfiles: Sequence[Path]) -> Iterator[Pl
             process.kill()
 
 
-def _sources() -> str:
+def own_sources() -> str:
     """These sources first, as they are those that plan."""
     others = [path for path in (os.environ.get("PYTHONPATH"),) if path]
     return os.pathsep.join([str(REPOSITORY / "src"), *others])

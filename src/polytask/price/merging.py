@@ -21,7 +21,7 @@ def validate(job: Job, ledger: Ledger) -> Work:
     """Every single-task model on the validation images."""
     costs = [ledger.costs.model(each) for each in ledger.models.models(job)]
     flops = sum(each.count.flops for each in costs)
-    return looking(_validated(job, ledger), flops, max(each.parameters for each in costs))
+    return looking(validated(job, ledger), flops, max(each.parameters for each in costs))
 
 
 def merge(job: Job, ledger: Ledger) -> Work:
@@ -51,7 +51,7 @@ def tall_masks(job: Job, ledger: Ledger) -> Work:
     flops = len(job.config["thresholds"]) * sum(each.count.flops for each in costs)
     largest = max(each.parameters for each in costs)
     written = sum(each.file_bytes for each in costs)
-    return looking(_validated(job, ledger), flops, largest, written)
+    return looking(validated(job, ledger), flops, largest, written)
 
 
 def merged_features(job: Job, ledger: Ledger) -> Work:
@@ -95,8 +95,8 @@ def retention(job: Job, ledger: Ledger) -> Work:
     """Every subset of the tasks on the test split, and at every scale on validation images."""
     config, description = job.config, united(ledger.models.models(job))
     test = ledger.images.of(job.inputs["labelled"][0], config["dataset"]["test_split"])
-    validated, scales = _validated(job, ledger), len(config["scales"])
-    if test is None or validated is None:
+    small, scales = validated(job, ledger), len(config["scales"])
+    if test is None or small is None:
         return UNKNOWN
     subsets = subsets_of_size(len(job.inputs["models"]), config["subsets"])
     whole, encoder = ledger.costs.model(description), ledger.costs.model(description, [])
@@ -104,7 +104,7 @@ def retention(job: Job, ledger: Ledger) -> Work:
     once = sum(
         count * (encoder.count.flops + size * heads) for size, count in subsets.items()
     )  # every task is in equally many subsets of a size
-    images = test + (scales * validated if scales > 1 else 0)
+    images = test + (scales * small if scales > 1 else 0)
     return looking(images, once, whole.parameters)
 
 
@@ -119,11 +119,11 @@ def _searched(job: Job, ledger: Ledger, looks: int, *, written: bool = False) ->
     """A model of all tasks that looks so often at the validation images."""
     cost = ledger.costs.model(united(ledger.models.models(job)))
     file_bytes = cost.file_bytes if written else None
-    images = _validated(job, ledger)
+    images = validated(job, ledger)
     return looking(images, looks * cost.count.flops, cost.parameters, file_bytes)
 
 
-def _validated(job: Job, ledger: Ledger) -> int | None:
+def validated(job: Job, ledger: Ledger) -> int | None:
     """The images of the split that merging may look at, as many of them as it looks at."""
     config: Any = job.config
     images = ledger.images.of(job.inputs["labelled"][0], config["split"])

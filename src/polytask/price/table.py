@@ -6,6 +6,8 @@ from polytask.pipeline.status.plan import Phases
 from polytask.price.cached import Choice
 from polytask.price.estimate import Estimate, RulePrice
 from polytask.price.gpus import CPU, Machine
+from polytask.price.timing.prediction import Prediction
+from polytask.price.timing.words import as_lines
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
 HEADS = ("jobs", "FLOP", "written", "checkpoints", "memory")
@@ -19,19 +21,45 @@ def as_text(
     read_speed: float,
     free: float,
     title: str,
+    predicted: Prediction | None = None,
 ) -> str:
-    """The whole answer; `phase_of` has the phase of every rule, in order."""
+    """The whole answer; `phase_of` has the phase of every rule, in order.
+
+    Hours are those of FLOPs, or `predicted` ones with all that a job does.
+    """
     rows = [_row("", [*HEADS, f"{_device(machine)} hours"])]
+    spent = hours_by_rule(priced, machine, predicted)
     for phase in dict.fromkeys([*phase_of.values(), "other"]):
         inside = [each for each in priced.rules if phase_of[each.rule] == phase]
         if inside:
-            rows += [phase, *(_row(f"  {each.rule}", _cells(each, machine)) for each in inside)]
-    total = [str(sum(each.jobs for each in priced.rules)), units(priced.flops, ""),
-             units(priced.written, "B"), "", "", hours(machine.hours(priced.flops))]  # fmt: skip
+            rows += [
+                phase,
+                *(
+                    _row(f"  {each.rule}", _cells(each, machine, spent[each.rule]))
+                    for each in inside
+                ),
+            ]
+    total = [
+        str(sum(each.jobs for each in priced.rules)), units(priced.flops, ""),
+        units(priced.written, "B"), "", "", hours(sum(each or 0.0 for each in spent.values())),
+    ]  # fmt: skip
     lines = [*_headline(machine, title), "", *rows, _row("all that is known", total), ""]
     lines += _teachers(priced.choices, machine, read_speed, free)
-    lines += _conclusion(priced, machine)
+    lines += _conclusion(priced, machine) if predicted is None else as_lines(predicted)
+    lines += _left_out(priced, machine, predicted)
     return "\n".join(lines) + "\n"
+
+
+def hours_by_rule(
+    priced: Estimate, machine: Machine, predicted: Prediction | None
+) -> dict[str, float | None]:
+    """Device hours of each rule, None where they are not known."""
+    if predicted is not None:
+        return {rule: seconds / 3600 for rule, seconds in predicted.rules.items()}
+    return {
+        each.rule: None if each.work.flops is None else machine.hours(each.work.flops)
+        for each in priced.rules
+    }
 
 
 def units(value: float | None, unit: str) -> str:
@@ -59,12 +87,11 @@ def _row(name: str, cells: Sequence[str]) -> str:
     return f"{name:<26}{cells[0]:>5}" + "".join(f"{cell:>13}" for cell in cells[1:])
 
 
-def _cells(each: RulePrice, machine: Machine) -> list[str]:
+def _cells(each: RulePrice, machine: Machine, spent: float | None) -> list[str]:
     work = each.work
     memory = units(work.memory, "B")
     if machine.memory and work.memory and work.memory > machine.memory:
         memory += "!"
-    spent = None if work.flops is None else machine.hours(work.flops)
     return [
         str(each.jobs), units(work.flops, ""), units(work.written, "B"),
         units(work.checkpoints, "B"), memory, hours(spent),
@@ -102,19 +129,27 @@ def _teachers(
 
 
 def _conclusion(priced: Estimate, machine: Machine) -> Iterator[str]:
-    """Time on all devices, and what is not in the numbers."""
+    """Time on all devices."""
     spent = machine.hours(priced.flops)
     days = spent / machine.count / 24
     yield (
         f"{hours(spent)} {_device(machine)} hours: {hours(spent / machine.count)} hours "
         f"({days:.3g} days) on {machine.count} x {machine.name} if none is ever idle"
     )
+
+
+def _left_out(priced: Estimate, machine: Machine, predicted: Prediction | None) -> Iterator[str]:
+    """What does not fit, and what is not in the numbers."""
     large = [
         each.rule for each in priced.rules
         if machine.memory and (each.work.memory or 0) > machine.memory
     ]  # fmt: skip
     if large:
         yield f"! more memory than {machine.name} has ({units(machine.memory, 'B')})"
-    if unknown := [each.rule for each in priced.rules if each.work.flops is None]:
-        yield f"not known (-): {', '.join(unknown)}"
+    unknown = [each.rule for each in priced.rules if each.work.flops is None]
+    if predicted is not None:
+        unknown = [rule for rule in unknown if rule != "rooms"]
+    if unknown:
+        words = "not known (-)" if predicted is None else "of these the start alone is counted"
+        yield f"{words}: {', '.join(unknown)}"
     yield from priced.remarks

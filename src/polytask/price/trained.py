@@ -6,7 +6,7 @@ from polytask.models.realignment import train_realignment
 
 def everything(model: MultiTaskModel) -> None:
     """Fine-tuning."""
-    model.requires_grad_(True)
+    model.student.train_all()
 
 
 def heads_alone(model: MultiTaskModel) -> None:

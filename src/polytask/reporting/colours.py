@@ -141,5 +141,5 @@ def legends(tasks: Sequence[str], classes: Sequence[str]) -> dict[str, list[tupl
             (name, f"#{bytes(LABELS[task][i]).hex()}") for i, name in enumerate(names)
         ]
         for task, names in {"semseg": classes, **named}.items()
-        if task in tasks
+        if task in tasks and names
     }

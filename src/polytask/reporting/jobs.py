@@ -11,13 +11,21 @@ Edges = set[tuple[str, str]]
 
 
 def rule_graph(records: Mapping[str, Record]) -> Edges:
-    """Pairs (earlier rule, later rule): the later one read what the earlier one made."""
+    """Pairs (earlier rule, later rule): the later one read what the earlier one made.
+
+    What a rule reads of its own jobs, as training on from another training does, is no pair.
+    """
     edges: Edges = set()
     for record in records.values():
         for item in inputs_of(record):
             if item["path"] in records:
-                edges.add((records[item["path"]]["rule"], record["rule"]))
-    return edges
+                edges.add((rule_of(records[item["path"]]), rule_of(record)))
+    return {(before, after) for before, after in edges if before != after}
+
+
+def rule_of(record: Record) -> str:
+    """The rule that wrote a record, without the study that it ran for."""
+    return record["rule"].rpartition("__")[2]
 
 
 def rule_times(records: Mapping[str, Record]) -> dict[str, tuple[int, float]]:
@@ -29,7 +37,7 @@ def rule_times(records: Mapping[str, Record]) -> dict[str, tuple[int, float]]:
     for record in records.values():
         start, end = (datetime.fromisoformat(record[key]) for key in ("start", "end"))
         key = json.dumps([record["wildcards"], record["start"]], sort_keys=True)
-        jobs.setdefault(record["rule"], {})[key] = (end - start).total_seconds()
+        jobs.setdefault(rule_of(record), {})[key] = (end - start).total_seconds()
     return {rule: (len(times), sum(times.values())) for rule, times in jobs.items()}
 
 

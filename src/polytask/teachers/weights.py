@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import timm
 from safetensors.torch import save_file
 from torch import nn
 
 from polytask.disk import replacing
 from polytask.errors import UserError
+from polytask.models.encoder import create_encoder
 from polytask.models.files import load_weights
 
 CLASSIFIER = ("head.", "fc_norm.")
@@ -22,11 +22,9 @@ def load_encoder(model: str, model_args: Mapping[str, Any], weights: str) -> nn.
     `weights`: "hub", "random" or a safetensors file with timm's names. Raises UserError for a
     model that timm does not know and for weights that are missing or do not fit.
     """
-    if not timm.is_model(model):
-        raise UserError(f"timm has no model {model!r}: see timm.list_models('*vit_*')")
     if weights == "hub":
         return _from_hub(model, model_args)
-    encoder = _create(model, model_args, pretrained=False)
+    encoder = create_encoder(model, model_args, pretrained=False)
     if weights != "random":
         load_weights(encoder, weights, unused=CLASSIFIER)
     return encoder
@@ -38,24 +36,9 @@ def save_encoder(encoder: nn.Module, path: Path) -> None:
         save_file({k: v.detach().contiguous() for k, v in encoder.state_dict().items()}, partial)
 
 
-def _create(model: str, model_args: Mapping[str, Any], *, pretrained: bool) -> nn.Module:
-    options: dict[str, Any] = {"num_classes": 0}
-    if not model.startswith("samvit"):  # SAM's encoder takes any size as it is
-        options |= {"dynamic_img_size": True, "global_pool": ""}
-    if clash := sorted({*options, "pretrained"} & model_args.keys()):
-        raise UserError(f"model_args of {model}: {clash[0]!r} is set here already; remove it")
-    try:
-        encoder = timm.create_model(model, pretrained=pretrained, **options, **model_args)
-    except TypeError as error:
-        raise UserError(f"model_args of {model}: {error}") from error
-    if not hasattr(encoder, "blocks") or not hasattr(encoder, "prune_intermediate_layers"):
-        raise UserError(f"{model} is not a plain vision transformer: take a vit_* or samvit_* one")
-    return encoder
-
-
 def _from_hub(model: str, model_args: Mapping[str, Any]) -> nn.Module:
     try:
-        return _create(model, model_args, pretrained=True)
+        return create_encoder(model, model_args, pretrained=True)
     except UserError:
         raise
     except Exception as error:  # the hub's client raises many kinds; all mean "no weights"

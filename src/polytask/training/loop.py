@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from itertools import islice
 from typing import Any, Protocol
 
+import torch
 from torch import nn
 
 from polytask.across_processes import largest
@@ -25,7 +26,7 @@ from polytask.training.micro_batches import (
 )
 from polytask.training.plateau import plateaued
 from polytask.training.runtime import Runtime
-from polytask.training.state import TrainingState
+from polytask.training.state import Learning, TrainingState
 from polytask.training.state_files import State
 
 logger = logging.getLogger(__name__)
@@ -63,15 +64,17 @@ def fit(
 
     `batches(n)` yields the batches after the first n. `on_log(step, values)` gets the means since
     the last call, once more from the first on where a checkpoint is taken up: a run that was
-    interrupted then ends with the same weights and rows as one that was not. On SIGTERM and
-    SIGUSR1 the state is saved and the process exits with 128 plus the signal. Raises Diverged when
-    a loss is not finite: the last checkpoint is then good.
+    interrupted then ends with the same weights and rows as one that was not. An objective that is
+    `Learning` is in the checkpoint, too, and told of every step. On SIGTERM and SIGUSR1 the state
+    is saved and the process exits with 128 plus the signal. Raises Diverged when a loss is not
+    finite: the last checkpoint is then good.
 
     Several processes each get their share of a batch from `batches`, and do what one would do; the
     first one saves. A share is computed in micro-batches of at most `config.images_at_once`.
     """
     accelerate(model, runtime)
-    training = TrainingState(model, config, runtime)
+    learning = objective if isinstance(objective, Learning) else None
+    training = TrainingState(model, config, runtime, learning)
     _take_up(training, checkpoint, on_log, name)
     train_mode(model)
     if runtime.processes.world_size > 1:
@@ -126,6 +129,9 @@ def _make_step(
                 parts = step(piece)
             training.add_gradient(parts, 1 / count)
     training.update()
+    if training.learning is not None:
+        with torch.no_grad(), runtime.autocast():
+            training.learning.after_step(training.model, batch)
 
 
 def _take_up(training: TrainingState, checkpoint: Checkpoint, on_log: OnLog, name: str) -> None:

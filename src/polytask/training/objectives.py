@@ -9,7 +9,7 @@ from torch import Tensor
 from polytask.losses.distillation import distillation_loss
 from polytask.losses.multitask import LossConfig, multi_task_loss
 from polytask.models.inputs import model_images
-from polytask.models.multitask import MultiTaskModel
+from polytask.models.multitask import MultiTaskModel, Outputs
 from polytask.models.sak import Student
 
 Targets = Callable[[Mapping[str, Any]], dict[str, list[Tensor]]]
@@ -52,13 +52,29 @@ class MultiTaskObjective:
         self.distillation = distillation if gamma else None
 
     def __call__(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> dict[str, Tensor]:
-        outputs = model(model_images(batch["image"]), list(self.task_weights))
+        outputs, total, per_task = self.losses_of(model, batch)
         with torch.autocast(batch["image"].device.type, enabled=False):
-            predictions = {task: value.float() for task, value in outputs.predictions.items()}
-            total, per_task = multi_task_loss(predictions, batch, self.task_weights, self.losses)
-        parts = {"tasks": total, **per_task}
+            total, more = self.balanced(model, total, per_task)
+        parts = {"tasks": total, **per_task, **more}
         if self.distillation is not None:
             distilled = self.distillation.loss(outputs.representations.aligned, batch)
             parts["distillation"] = distilled["loss"]
             total = total + self.gamma * distilled["loss"]
         return {"loss": total, **parts}
+
+    def losses_of(
+        self, model: MultiTaskModel, batch: Mapping[str, Any]
+    ) -> tuple[Outputs, Tensor, dict[str, Tensor]]:
+        """What the model says of a batch, the sum of w_t L_t, and each L_t before weighting."""
+        outputs = model(model_images(batch["image"]), list(self.task_weights))
+        with torch.autocast(batch["image"].device.type, enabled=False):
+            predictions = {task: value.float() for task, value in outputs.predictions.items()}
+            total, per_task = multi_task_loss(predictions, batch, self.task_weights, self.losses)
+        return outputs, total, per_task
+
+    def balanced(
+        self, model: MultiTaskModel, total: Tensor, per_task: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The task losses as one, and what to report of it: here their sum, and nothing."""
+        del model, per_task
+        return total, {}

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -16,11 +16,28 @@ from polytask.training.schedules import schedule
 from polytask.training.state_files import State
 
 
-class TrainingState:
-    """Model, optimiser, schedule, scaler, meter and logged rows after `step` steps."""
+@runtime_checkable
+class Learning(Protocol):
+    """An objective that learns beside the model."""
 
-    def __init__(self, model: nn.Module, config: FitConfig, runtime: Runtime) -> None:
-        self.model, self.clip_norm = model, config.clip_norm
+    def after_step(self, model: Any, batch: Mapping[str, Any]) -> None: ...
+
+    def state(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+class TrainingState:
+    """Model, optimiser, schedule, scaler, meter and logged rows after `step` steps.
+
+    An objective that is `learning` goes into it, too.
+    """
+
+    def __init__(
+        self, model: nn.Module, config: FitConfig, runtime: Runtime,
+        learning: Learning | None = None,
+    ) -> None:  # fmt: skip
+        self.model, self.clip_norm, self.learning = model, config.clip_norm, learning
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=config.lr, weight_decay=config.weight_decay, fused=True
@@ -77,6 +94,7 @@ class TrainingState:
             "scaler": self.scaler.state_dict(),
             "meter": self.meter.state(),
             "random": random_states(),
+            **({} if self.learning is None else {"objective": self.learning.state()}),
         }
 
     def restore(self, state: State) -> None:
@@ -90,6 +108,8 @@ class TrainingState:
         self.scheduler.load_state_dict(state["scheduler"])
         self.scaler.load_state_dict(state["scaler"])
         self.meter.restore(state["meter"], self.parameters[0].device)
+        if self.learning is not None:
+            self.learning.restore(state["objective"])
         restore_random_states(state["random"])
 
 

@@ -3,7 +3,9 @@
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,8 @@ from polytask.errors import UserError
 from polytask.models.files import STUDENT_FORMAT, save_model
 from polytask.models.multitask import build_student
 from polytask.price.descriptions import Descriptions
+from polytask.price.jobs import Job
+from polytask.price.timing.speeds import Speeds
 
 ROOT = Path(__file__).parents[3]
 MINIATURE = str(ROOT / "tests/workflow/miniature.yaml")
@@ -125,3 +129,56 @@ def test_what_snakemake_objects_to_is_one_line(capsys):
     told = capsys.readouterr().err
     assert "results/nothing.txt" in told
     assert told.count("\n") == 1
+
+
+@pytest.fixture
+def on_a_timed_cpu(monkeypatch):
+    """Two jobs that nobody plans, on a machine that nobody times."""
+    rooms = Job(
+        rule="rooms", wildcards={}, inputs={}, outputs=["rooms.tar"],
+        config={"size": 96, "train": 14, "val": 2}, gpus=0, cores=2,
+    )  # fmt: skip
+    table = Job(rule="table", wildcards={}, inputs={"x": ["rooms.tar"]}, outputs=["y"],
+                config={}, gpus=0)  # fmt: skip
+    speeds = Speeds(
+        training={"plain": 1e9}, looking=2e9, reading=0.1, viewing=0.1, probing=0.1, starting=180.0,
+        rendering={"96": 90.0},
+    )  # fmt: skip
+    planned = SimpleNamespace(jobs=lambda: [rooms, table], seconds=60.0)
+    asked = []
+
+    @contextlib.contextmanager
+    def planning(targets, configfiles, cores):
+        asked.append(cores)
+        yield planned
+
+    monkeypatch.setattr("polytask.commands.plan.planning", planning)
+    monkeypatch.setattr("polytask.price.timing.measuring.measure", lambda jobs, cores: speeds)
+    return asked
+
+
+def test_a_cpu_is_told_core_hours_by_rule_and_the_wall_clock(on_a_timed_cpu, capsys):
+    """Both start for 3 minutes; 16 rooms of 90 s are shared by two cores, planning takes one."""
+    assert main(["plan", "--gpu", "cpu", "--count", "2"]) == 0
+    told = capsys.readouterr().out
+    assert on_a_timed_cpu == [2]
+    assert [line.split()[-1] for line in told.splitlines() if line.startswith("  rooms")] == [
+        "0.45"
+    ]
+    assert "0.5 core hours: 19 min on 2 cores" in told
+    assert "of these the start alone is counted: table" in told
+
+
+def test_a_cpu_takes_all_its_cores_and_json_has_seconds(on_a_timed_cpu, capsys):
+    assert main(["plan", "--gpu", "cpu", "--json"]) == 0
+    priced = json.loads(capsys.readouterr().out)
+    assert on_a_timed_cpu == [len(os.sched_getaffinity(0))] == [priced["machine"]["count"]]
+    assert priced["predicted"]["rules"] == {"rooms": 1620.0, "table": 180.0}
+    assert priced["predicted"]["terms"]["starting"] == 360.0
+    assert rule(priced, "rooms")["hours"] == 0.45
+    assert priced["hours"] == 0.5
+
+
+def test_a_cpu_with_a_given_peak_is_not_timed(on_a_timed_cpu, capsys):
+    assert main(["plan", "--gpu", "cpu", "--peak", "0.1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["predicted"] is None

@@ -44,12 +44,23 @@ def realigned(path: Path) -> None:
     save_model(path, model, described)
 
 
+def adapted(path: Path) -> None:
+    adapter = {
+        "norm": "group", "num_groups": 4, "scale_tokens": True, "freeze_vit": True,
+        "stem_width": 8, "num_points": 2, "value_ratio": 0.5, "ffn_ratio": 0.25,
+        "extra_extractors": 0,
+    }  # fmt: skip
+    described = config("semseg", "depth")
+    described["student"] = {**described["student"], "adapter": adapter}
+    save_model(path, build_model(described), described)
+
+
 def student(path: Path) -> None:
     described = {"format": STUDENT_FORMAT, "student": STUDENT, "teacher_dims": TEACHERS}
     save_model(path, build_student(described), described)
 
 
-KINDS = (sak, multi_task, single_task, realigned, student)
+KINDS = (sak, multi_task, single_task, realigned, adapted, student)
 
 
 @pytest.fixture

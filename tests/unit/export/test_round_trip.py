@@ -13,7 +13,7 @@ from polytask.export import folder as exporting
 from polytask.export.folder import export_model
 from polytask.models.files import load_model, load_student, load_weights
 
-from .conftest import KINDS, multi_task, realigned, sak, student
+from .conftest import KINDS, adapted, multi_task, realigned, sak, student
 
 MODELS = [kind for kind in KINDS if kind is not student]
 
@@ -63,10 +63,11 @@ def test_timm_alone_gives_the_same_levels(made, tmp_path, monkeypatch, images, k
     normalised = (images - module.mean) / module.std
     monkeypatch.chdir(out)
     levels = run(snippets(out)["stem"], normalised)["levels"]
-    if kind is realigned:  # the encoder alone, as the card says
+    if kind in (realigned, adapted):  # the encoder alone, as the card says
         expected = module.vit.forward_intermediates(normalised, intermediates_only=True)
         assert not torch.equal(levels[0], module(images).stem[0])
-        assert "timm has no re-alignment paths" in (out / "README.md").read_text()
+        lacks = {realigned: "re-alignment paths", adapted: "adapter"}[kind]
+        assert f"timm has no {lacks}:" in (out / "README.md").read_text()
     else:
         expected = module(images).stem
     assert len(levels) == len(expected) == 2

@@ -65,3 +65,9 @@ def test_what_may_be_left_out_has_a_default():
     config = given({"gamma": sak.get("gamma", 0.0), "start": sak.get("start")})
     assert config == {"gamma": 1.0, "start": None}
     assert config.read == ["methods.sak.gamma"]
+
+
+@pytest.mark.parametrize("value", ["vit_large", 0.5, {"a": 1}, [0], None, "", 0, {}, []])
+def test_a_node_is_true_where_its_value_is(value):
+    """A method's `backbone` is a name: it must not count as none because names have no keys."""
+    assert bool(Node({"key": value})["key"]) == bool(value)

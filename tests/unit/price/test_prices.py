@@ -90,6 +90,18 @@ def test_a_cache_is_as_large_as_caching_says():
     assert work.flops == 7 * 3 * ledger.costs.teacher(TEACHER, [64, 64]).count.flops
 
 
+def test_heads_on_a_teacher_cost_its_look_at_its_own_size_and_themselves():
+    teacher = {**TEACHER, "resolution": 64}
+    trained = job(
+        encoder=teacher, student=None, fusion="stem", head="conv", tasks=["depth"],
+        dataset={"image_size": [32, 32], "num_classes": 5},
+    )  # fmt: skip
+    description, costs = Descriptions([trained]).model("out"), Costs()
+    whole, look = costs.model(description), costs.teacher(teacher, [32, 32])
+    head = costs.head(description, "depth").count.forward_flops
+    assert head > 0 and whole.count.flops == look.count.flops + head
+
+
 @pytest.mark.parametrize("how", ["all", "neighbours"])
 def test_subsets_are_those_that_retention_merges(how):
     tasks = ["a", "b", "c", "d"]

@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
-from polytask.reporting.colours import CLASSES, UNKNOWN, colourise
+from polytask.reporting.colours import CLASSES, UNKNOWN, colourise, legends
 
 
 def test_every_class_has_a_colour_of_its_own():
     assert len({tuple(colour) for colour in CLASSES[:40]}) == 40
+
+
+def test_classes_without_names_have_no_legend():
+    assert list(legends(["semseg", "part_segmentation"], [])) == ["Part segmentation"]
+    assert legends(["semseg"], ["road"])["Semantic segmentation"][0][0] == "road"
 
 
 def test_near_is_brighter_than_far():

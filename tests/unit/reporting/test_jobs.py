@@ -3,6 +3,7 @@
 import json
 
 from polytask.records.files import FORMAT, records_behind
+from polytask.reporting.dag import graph_svg
 from polytask.reporting.jobs import rule_graph, rule_times, software
 
 
@@ -20,6 +21,16 @@ def test_the_walk_goes_back_to_what_has_no_record(tmp_path):
     found = records_behind(["b"], tmp_path)
     assert set(found) == {"a", "b"}
     assert rule_graph(found) == {("render", "train")}
+
+
+def test_what_trains_on_from_its_own_rule_stands_before_what_reads_it(tmp_path):
+    """An arrow from a rule to itself would take all its others away."""
+    record(tmp_path, "probe", "study__downstream", ["raw"])
+    record(tmp_path, "model", "study__downstream", ["probe"])
+    record(tmp_path, "metrics", "study__evaluate", ["model"])
+    found = records_behind(["metrics"], tmp_path)
+    assert rule_graph(found) == {("downstream", "evaluate")}
+    assert graph_svg(rule_graph(found)).count("<rect") == 3
 
 
 def test_a_job_with_many_outputs_is_counted_once(findings):

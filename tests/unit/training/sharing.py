@@ -22,6 +22,8 @@ from polytask.losses.multitask import LossConfig
 from polytask.models import norms, routers
 from polytask.models.multitask import build_model
 from polytask.tasks import num_outputs
+from polytask.training.balancing.config import BalancingConfig
+from polytask.training.balancing.objective import BalancedObjective, build_balancing
 from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
 from polytask.training.loop import fit
@@ -118,6 +120,7 @@ def train(
     what=None,
     head="conv",
     runtime=None,
+    balancing="fixed",
     **values,
 ):
     """Weights, gradients of the last step and rows of a training in this process's share of it.
@@ -131,10 +134,15 @@ def train(
     distillation = DistillationObjective(targets, 0.9, 0.1)
     multi_task = MultiTaskObjective(WEIGHTS, LOSSES, gamma, distillation)
 
-    def objective(model, batch):
+    def asked_for(model, batch):
         asked.append(1)
         parts = multi_task(model, batch)
         return what(parts) if at is not None and len(asked) == at + 1 else parts
+
+    objective = asked_for
+    if balancing != "fixed":
+        learnt = build_balancing(BalancingConfig(method=balancing), len(WEIGHTS), runtime.device)
+        objective = BalancedObjective(WEIGHTS, LOSSES, gamma, distillation, balancing=learnt)
 
     def shares(first_step):
         return batches(

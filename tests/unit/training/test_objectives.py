@@ -8,6 +8,8 @@ from polytask.models.multitask import build_model
 from polytask.models.sak import Student, StudentConfig
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
 from polytask.teachers.targets import OnlineTargets
+from polytask.training.balancing.config import BalancingConfig
+from polytask.training.balancing.objective import BalancedObjective, build_balancing
 from polytask.training.objectives import DistillationObjective, MultiTaskObjective
 
 VIT = {
@@ -60,6 +62,31 @@ def test_the_total_is_gamma_times_distillation_plus_the_weighted_tasks(model, ba
     expected = 2 * parts["distillation"] + parts["semseg"] + 50 * parts["edge"]
     assert torch.allclose(parts["loss"], expected)
     assert torch.allclose(parts["tasks"], parts["semseg"] + 50 * parts["edge"])
+
+
+@pytest.mark.parametrize("method", ["famo", "gradnorm"])
+def test_distillation_stays_outside_of_the_balance(model, batch, distillation, method):
+    balancing = build_balancing(BalancingConfig(method=method), 2, torch.device("cpu"))
+    parts = BalancedObjective(WEIGHTS, LOSSES, 2.0, distillation, balancing=balancing)(model, batch)
+    semseg, edge = (parts[f"weight_{task}"] * w * parts[task] for task, w in WEIGHTS.items())
+    assert torch.allclose(parts["tasks"], semseg + edge)
+    assert torch.allclose(parts["loss"], semseg + edge + 2 * parts["distillation"])
+    if method == "famo":  # z is even at first: so are the weighted losses
+        assert torch.allclose(semseg, edge, rtol=1e-4)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_an_aggregator_changes_the_gradients_of_shared_weights_alone(model, batch, shared):
+    balancing = build_balancing(BalancingConfig(method="mgda"), 2, torch.device("cpu"))
+    BalancedObjective(WEIGHTS, LOSSES, balancing=balancing)(model, batch)["loss"].backward()
+    found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    MultiTaskObjective(WEIGHTS, LOSSES)(model, batch)["loss"].backward()
+    plain = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+    assert found.keys() == plain.keys()
+    names = [name for name in plain if name.startswith("heads.") != shared]
+    same = [torch.allclose(found[name], plain[name], atol=1e-6) for name in names]
+    assert not any(same) if shared else all(same)
 
 
 def test_gamma_zero_is_training_on_the_labels_alone(model, batch, distillation):

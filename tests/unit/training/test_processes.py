@@ -17,11 +17,15 @@ LARGE = partial(train, head="linear", batch_size=8)
 """Batches that two processes compute in four micro-batches each, without batch norms."""
 
 
+BALANCED = ("famo", "gradnorm", "pcgrad")
+
+
 @pytest.fixture(scope="module")
 def one():
     calls = [partial(train, steps=1), train, partial(train, gamma=0.0), LARGE]
+    calls += [partial(train, balancing=method, steps=4) for method in BALANCED]
     [found] = together(1, several, calls)
-    return dict(zip(("step", "all", "labels only", "large"), found, strict=True))
+    return dict(zip(("step", "all", "labels only", "large", *BALANCED), found, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +33,9 @@ def two():
     steps = [partial(train, steps=1, without=kind) for kind in WITHOUT]
     calls = [*steps, train, partial(train, gamma=0.0), partial(train, num_workers=1)]
     calls += [partial(LARGE, images_at_once=1)]
+    calls += [partial(train, balancing=method, steps=4) for method in BALANCED]
     found = together(2, several, calls)
-    names = (*WITHOUT, "all", "labels only", "loaded", "large")
+    names = (*WITHOUT, "all", "labels only", "loaded", "large", *BALANCED)
     return [dict(zip(names, results, strict=True)) for results in found]
 
 
@@ -76,6 +81,15 @@ def test_they_would_not_be_without(one, two, missing):
 @pytest.mark.parametrize("objective", ["all", "labels only"])
 def test_weights_and_curves_are_those_of_one_process(one, two, objective):
     assert_as_good_as(two[0][objective], one[objective])
+
+
+@pytest.mark.parametrize("method", BALANCED)
+def test_the_weights_of_the_tasks_are_those_of_one_process(one, two, method):
+    assert_as_good_as(two[0][method], one[method])
+    given = {key for key in one[method]["rows"][-1][1] if key.startswith("weight_")}
+    assert given == {f"weight_{task}" for task in WEIGHTS}
+    for name, value in two[0][method]["weights"].items():
+        assert np.array_equal(two[1][method]["weights"][name], value), name
 
 
 def test_in_micro_batches_too(one, two):

@@ -34,7 +34,20 @@ def check_splits(
             if shared := sorted(set(ids) & set(others)):
                 findings.append(Finding(split, f"shares images with {other}: {some(shared)}"))
         splits[split] = ids
+    for name, (whole, published) in benchmark.subsets.items():
+        if name in layout.splits and whole in splits:
+            findings += _odd_subset(name, layout.ids(name), whole, splits[whole], published)
     return splits, findings
+
+
+def _odd_subset(
+    name: str, ids: Iterable[str], whole: str, among: Iterable[str], published: int
+) -> Iterator[Finding]:
+    found = set(ids)
+    if len(found) != published:
+        yield Finding(name, f"lists {len(found)} images; published: {published}")
+    if others := sorted(found - set(among)):
+        yield Finding(name, f"lists images that are not in {whole}: {some(others)}")
 
 
 def _odd_folders(split: str, ids: Iterable[str], published: int) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from polytask.data.cityscapes.labels import CLASSES
 from polytask.data.labels import read_label
 from polytask.data.layout import Source
 from polytask.data.mtan import NumberedFolders
@@ -42,6 +43,9 @@ class CityscapesNpyLayout(NumberedFolders):
             return super().decode_label(task, sources, num_classes, image_hw)
         name = sources[0].path
         return _disparity(read_label(task, sources[0].data, name, image_hw), name)
+
+    def class_names(self, num_classes: int) -> list[str] | None:
+        return list(CLASSES.values()) if num_classes == len(CLASSES) else None
 
 
 def _disparity(values: np.ndarray, name: str) -> np.ndarray:

@@ -25,10 +25,11 @@ class Benchmark:
 
     `image_hw` is the size of every image, None where they differ; none is larger than `max_hw`
     where that is known. `splits` counts images, None where no number is published; `per_folder`
-    counts those of a split in each folder with which its ids begin. `max_depth` is as far as the
-    depth camera sees, and between `median_depth` lies the median of any image; `max_disparity` is
-    as large as disparities get, in the unit of the files' reader. `may_be_empty` names the tasks of
-    which an image may have no valid pixel.
+    counts those of a split in each folder with which its ids begin. `subsets` are lists that a copy
+    may have besides: name -> the split that all of it is part of, and how many images. `max_depth`
+    is as far as the depth camera sees, and between `median_depth` lies the median of any image;
+    `max_disparity` is as large as disparities get, in the unit of the files' reader. `may_be_empty`
+    names the tasks of which an image may have no valid pixel.
     """
 
     title: str
@@ -43,4 +44,5 @@ class Benchmark:
     max_disparity: float = 128.0
     may_be_empty: tuple[str, ...] = ()
     per_folder: Mapping[str, int] = field(default_factory=dict)
+    subsets: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     archives: Mapping[str, Archive] = field(default_factory=dict)

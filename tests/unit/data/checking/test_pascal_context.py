@@ -17,6 +17,7 @@ from miniatures.plant import (
 from scipy.io import savemat
 
 from polytask.data.checking.whole import check_copy
+from polytask.data.layouts import open_layout
 
 VAL = "2008_000002"
 TRAIN = "2008_000008"
@@ -119,7 +120,23 @@ DEFECTS = [
     Defect(
         "lost lines", write("ImageSets/Context/val.txt", f"{VAL}\n"), "val: lists 1 images; publ"
     ),
+    Defect(
+        "boundaries judged on training images",
+        write("ImageSets/Context/test_new.txt", f"{TRAIN}\n"),
+        rf"test_new: lists images that are not in val: {TRAIN}$",
+    ),
+    Defect(
+        "boundaries judged on too many images",
+        write("ImageSets/Context/test_new.txt", f"{VAL}\n2010_000003\n"),
+        "test_new: lists 2 images; published: 1$",
+    ),
 ]
+
+
+def test_the_list_of_earlier_papers_is_taken_where_it_is_there(root: Path) -> None:
+    write("ImageSets/Context/test_new.txt", f"{VAL}\n")(root)
+    assert check_copy(BENCHMARK, root).findings == []
+    assert open_layout("pascal_context", root).ids("test_new") == [VAL]
 
 
 def test_a_file_of_two_labels_is_named_once(root: Path) -> None:

@@ -49,6 +49,7 @@ def test_of_several_folders_with_classes_the_one_with_the_most_counts(
     mtan = write_cityscapes_npy(tmp_path / "mtan", labels={"label_2": 2, "label_7": 7})
     seven = open_set(mtan, 7)
     assert seven.label_files["semseg"][0] == ("train/label_7/0.npy",)
+    assert (open_set(root).class_names or [])[18] == "bicycle" and seven.class_names is None
     assert seven[0]["semseg"].unique().tolist() == [0, 6, IGNORE]
 
 

@@ -1,0 +1,1 @@
+"""Argus: a frozen vision transformer with an adapter that gives maps of four scales."""

@@ -1,0 +1,106 @@
+"""The multi-task objective with learnt weights, and what of it belongs into a checkpoint."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from polytask.models.multitask import MultiTaskModel
+from polytask.training.balancing.aggregators import Aggregated
+from polytask.training.balancing.config import BalancingConfig
+from polytask.training.balancing.famo import Famo
+from polytask.training.balancing.gradnorm import GradNorm
+from polytask.training.objectives import MultiTaskObjective
+from polytask.training.state_files import State
+
+
+class Balancing(Protocol):
+    """What turns T losses into one, and says the weights (T,) that it gave them."""
+
+    def __call__(self, losses: list[Tensor], model: nn.Module) -> tuple[Tensor, Tensor]: ...
+
+    def after_step(self, losses_again: Callable[[], list[Tensor]]) -> None: ...
+
+    def state(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+def build_balancing(config: BalancingConfig, num_tasks: int, device: torch.device) -> Balancing:
+    """The balancing of so many tasks that `config` names, any but `fixed`."""
+    if config.method == "famo":
+        return Famo(num_tasks, device, **config.options)
+    if config.method == "gradnorm":
+        return GradNorm(num_tasks, device, **config.options)
+    return Aggregated(config.method, **config.options)
+
+
+class BalancedObjective(MultiTaskObjective):
+    """gamma L_distill + the balanced w_t L_t; the distillation loss stays outside of the balance.
+
+    The balancing takes the place of the sum over tasks, and reports its weights as `weight_TASK`.
+    """
+
+    def __init__(self, *arguments: Any, balancing: Balancing) -> None:
+        super().__init__(*arguments)
+        self.balancing = balancing
+
+    def __call__(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        self.draws = _generators(batch["image"].device)
+        return super().__call__(model, batch)
+
+    def balanced(
+        self, model: MultiTaskModel, total: Tensor, per_task: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        total, used_T = self.balancing(self._weighted(per_task), model)
+        names = [f"weight_{task}" for task in per_task]
+        return total, dict(zip(names, used_T, strict=True))
+
+    def after_step(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> None:
+        """What the balancing learns from a step that was made on `batch`."""
+        self.balancing.after_step(lambda: self._losses_again(model, batch))
+
+    def _losses_again(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> list[Tensor]:
+        """The weighted losses of a batch, by the random numbers that it had before."""
+        with torch.no_grad(), _as_before(self.draws), _unmoved(model):
+            *_, per_task = self.losses_of(model, batch)
+            return self._weighted(per_task)
+
+    def _weighted(self, per_task: Mapping[str, Tensor]) -> list[Tensor]:
+        return [self.task_weights[task] * loss for task, loss in per_task.items()]
+
+    def state(self) -> State:
+        return self.balancing.state()
+
+    def restore(self, state: State) -> None:
+        self.balancing.restore(state)
+
+
+def _generators(device: torch.device) -> tuple[torch.device, Tensor, Tensor | None]:
+    """The states of torch's generators."""
+    on_gpu = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    return device, torch.get_rng_state(), on_gpu
+
+
+@contextmanager
+def _as_before(draws: tuple[torch.device, Tensor, Tensor | None]) -> Iterator[None]:
+    """Within the block random numbers are drawn from these states; afterwards as if none were."""
+    device, cpu, on_gpu = draws
+    with torch.random.fork_rng([] if on_gpu is None else [device]):
+        torch.set_rng_state(cpu)
+        if on_gpu is not None:
+            torch.cuda.set_rng_state(on_gpu, device)
+        yield
+
+
+@contextmanager
+def _unmoved(model: nn.Module) -> Iterator[None]:
+    """After the block running statistics are what they were."""
+    before = [buffer.clone() for buffer in model.buffers()]
+    try:
+        yield
+    finally:
+        for buffer, value in zip(model.buffers(), before, strict=True):
+            buffer.copy_(value)
