@@ -1,8 +1,10 @@
 """The papers' experiments: planned in their real sizes, and one of them run in miniature."""
 
+import json
 import re
 import shutil
 import time
+from collections import Counter
 
 import pytest
 import yaml
@@ -40,12 +42,20 @@ def test_everything_is_planned_in_seconds(full_size):
     assert planned["simo_nyuv2__report_simo"] == 1
 
 
-def test_a_table_is_planned_by_its_name(full_size):
-    planned = counts(full_size.snakemake("sak_table5", "-n", "--quiet", "rules"))
-    assert planned == {
-        "sak_pascal__distill": 1, "sak_pascal__downstream": 7, "sak_pascal__evaluate": 3,
-        "sak_pascal__table": 1, "experiment": 1, "sak_table5": 1, "total": 14,
+def test_a_table_is_planned_by_its_name_with_its_own_models(full_size):
+    said = full_size.run("python", "workflow/bookkeeping/jobs.py", "sak_table5")
+    jobs = json.loads(said.splitlines()[-1])
+    assert Counter(job["rule"] for job in jobs) == {
+        "distill": 1, "downstream": 7, "evaluate": 3, "table": 1, "experiment": 1,
     }  # fmt: skip
+    (distilled,) = [job["config"] for job in jobs if job["rule"] == "distill"]
+    assert distilled["student"]["model"].startswith("vit_large")
+    assert list(distilled["committee"]["teachers"]) == [
+        "dinov2_large", "clip_laion_large", "sam_large",
+    ]  # fmt: skip
+    for job in jobs:
+        if job["rule"] == "downstream" and job["wildcards"]["method"] != "sak_large":
+            assert job["config"]["plain_student"]["model"].startswith("vit_large"), job["wildcards"]
 
 
 def small_study(project: Project) -> None:
