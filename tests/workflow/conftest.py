@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 import yaml
-from working_copy import MINIATURE, ROOT, Project, merged
+from working_copy import MINIATURE, ROOT, Project
+
+from polytask.papers.studies import merged
 
 
 @pytest.fixture(scope="session")

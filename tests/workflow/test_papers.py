@@ -10,7 +10,9 @@ import pytest
 import yaml
 from miniatures.pascal_context import write_pascal_context
 from PIL import Image
-from working_copy import MINIATURE, ROOT, Project, merged
+from working_copy import MINIATURE, ROOT, Project
+
+from polytask.papers.studies import merged
 
 DATA = ("PASCALContext", "NYUDv2", "nyuv2", "imagenet")
 SMALL = {"patch_size": 8, "embed_dim": 32, "depth": 4, "num_heads": 2}

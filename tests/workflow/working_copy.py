@@ -59,10 +59,3 @@ class Project:
             assert last in place
             place[last] = value
         file.write_text(yaml.safe_dump(params, sort_keys=False))
-
-
-def merged(base: dict, overlay: dict) -> dict:
-    """Mappings are merged, all else is replaced: what Snakemake does with --configfile."""
-    both = base.keys() & overlay.keys()
-    nested = {k: merged(base[k], overlay[k]) for k in both if isinstance(overlay[k], dict)}
-    return {**base, **overlay, **nested}

@@ -8,6 +8,7 @@ import sys
 
 from polytask.papers.published import experiments, pages
 from polytask.papers.studies import PLACE, asked_for, read, read_studies, study_config
+from polytask.pipeline.names import MARK
 
 EXPERIMENTS, ON_PAGES = experiments(), pages()
 PRESETS = Path(workflow.basedir) / "presets"
@@ -29,7 +30,7 @@ if asked_for(sys.argv[1:], [*EXPERIMENTS, *ON_PAGES, "papers"]):
 
 
 for name, study in STUDIES.items():
-    prefix = f"{name}__"
+    prefix = f"{name}{MARK}"
 
     module:
         name: name

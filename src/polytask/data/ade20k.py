@@ -9,18 +9,16 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
-from polytask.data.images import decode_image
 from polytask.data.labels import decode_label
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 
 FILE = re.compile(r"((?:[^/]+/)?)(?:images|annotations)/(training|validation)/(\w+)\.(?:jpg|png)")
 
 
-class ADE20KLayout:
+class ADE20KLayout(ImageFiles):
     """The names in a tree of SceneParse150, at its root or in its one folder.
 
     Ids are part and name, `training/ADE_train_00000001`; one with any of its two files counts.
@@ -54,9 +52,6 @@ class ADE20KLayout:
     def labels(self, task: str, name: str) -> tuple[str, ...]:
         known_task(task, ["semseg"])
         return (first_file(self.tree, [f"{self.prefix}annotations/{name}"], [".png"]),)
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

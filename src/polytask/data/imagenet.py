@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
-from polytask.data.images import decode_image, is_photo
-from polytask.data.layout import Source, known_split
+from polytask.data.images import is_photo
+from polytask.data.layout import ImageFiles, Source, first_tree, known_split
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -17,7 +16,7 @@ from polytask.errors import UserError
 PHOTO = re.compile(r"((?:[^/]+/)?)(train|val)/(?:n\d{8}/)?[^/]+\.JPEG", re.IGNORECASE)
 
 
-class ImageNetLayout:
+class ImageNetLayout(ImageFiles):
     """The names in a tree of ImageNet, at its root or in its one folder.
 
     Ids are the files' names in the tree. Photos that lie in no wnid's folder count too.
@@ -31,13 +30,8 @@ class ImageNetLayout:
 
     @classmethod
     def find(cls, tree: FileTree) -> Self | None:
-        found: dict[str, set[str]] = {}
-        for match in filter(None, map(PHOTO.fullmatch, tree.names())):
-            found.setdefault(match[1], set()).add(match[2])
-        if not found:
-            return None
-        prefix = min(found)
-        return cls(tree, prefix, sorted(found[prefix]))
+        found = first_tree(tree, PHOTO)
+        return cls(tree, *found) if found else None
 
     def ids(self, split: str) -> list[str]:
         known_split(self.tree, split, self.splits)
@@ -50,9 +44,6 @@ class ImageNetLayout:
 
     def labels(self, task: str, name: str) -> tuple[str, ...]:
         raise _no_labels(task)
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

@@ -1,5 +1,6 @@
 """What a labelled data set must say about itself so that one reader serves all of them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
@@ -7,6 +8,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from PIL import Image
 
+from polytask.data.images import decode_image
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -66,6 +68,28 @@ class Layout(Protocol):
     def class_names(self, num_classes: int) -> list[str] | None:
         """The names of its semantic classes, where the data set brings them or is known by them."""
         ...
+
+
+class ImageFiles:
+    """A layout whose images are files that Pillow reads."""
+
+    def decode_image(self, source: Source) -> Image.Image:
+        return decode_image(source.data, source.path)
+
+
+def first_tree(tree: FileTree, pattern: re.Pattern[str]) -> tuple[str, list[str]] | None:
+    """Where a data set begins, by the names that match: the first group, and the others by "/".
+
+    The others are sorted, each once. None where no name matches.
+    """
+    found: dict[str, set[str]] = {}
+    for match in filter(None, map(pattern.fullmatch, tree.names())):
+        prefix, *parts = match.groups()
+        found.setdefault(prefix, set()).add("/".join(parts))
+    if not found:
+        return None
+    prefix = min(found)
+    return prefix, sorted(found[prefix])
 
 
 def read(tree: FileTree, files: Sequence[str]) -> list[Source]:

@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
-from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -26,7 +24,7 @@ GOOD = "good"
 FILE = re.compile(r"((?:[^/]+/)?)(\w+/(?:train|test))/(\w+/\d+)\.png")
 
 
-class MVTecADLayout:
+class MVTecADLayout(ImageFiles):
     """The names in a tree of MVTec AD, at its root or in its one folder.
 
     Ids are category, part, defect and number, `screw/test/scratch_head/003`; every category has
@@ -66,9 +64,6 @@ class MVTecADLayout:
             return ()
         stem = f"{self.prefix}{category}/ground_truth/{defect}/{number}_mask"
         return (first_file(self.tree, [stem], [".png"]),)
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

@@ -10,18 +10,17 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from polytask.class_names import names_in
-from polytask.data.images import SUFFIXES, decode_image
+from polytask.data.images import SUFFIXES
 from polytask.data.labels import LABEL_FILES, decode_label
-from polytask.data.layout import Source, first_file, known_task, read_list, split_lists
+from polytask.data.layout import ImageFiles, Source, first_file, known_task, read_list, split_lists
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
 
 
-class NYUDLayout:
+class NYUDLayout(ImageFiles):
     """The names in a tree of the NYUD-v2 layout, at its root or in its one folder."""
 
     title = "NYUD-v2"
@@ -45,9 +44,6 @@ class NYUDLayout:
         known_task(task, LABEL_FILES)
         folder, suffixes = LABEL_FILES[task].folder, LABEL_FILES[task].suffixes
         return (first_file(self.tree, [f"{self.prefix}{folder}/{name}"], suffixes),)
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from polytask.data.centimetres import read_centimetres
 from polytask.data.depth_normals import Camera, normals_from_depth
 from polytask.data.held_out import split_by_name
-from polytask.data.images import decode_image
 from polytask.data.labels import check_classes, check_size
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, first_tree, known_split, known_task
 from polytask.data.png16 import read_png_16
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
@@ -39,7 +37,7 @@ CAMERA = Camera(focal=532.740352, centre=(640.0, 380.0))
 FILE = re.compile(r"((?:[^/]+/)??)(?:RGB|GT/LABELS|Depth/Depth|Depth)/(\d{7})\.png")
 
 
-class SynthiaLayout:
+class SynthiaLayout(ImageFiles):
     """The names in a tree of SYNTHIA-RAND-CITYSCAPES, at its root or in its one folder.
 
     An image with any of its files counts. `all` are all images; no test images are published, so
@@ -55,13 +53,8 @@ class SynthiaLayout:
 
     @classmethod
     def find(cls, tree: FileTree) -> Self | None:
-        found: dict[str, set[str]] = {}
-        for match in filter(None, map(FILE.fullmatch, tree.names())):
-            found.setdefault(match[1], set()).add(match[2])
-        if not found:
-            return None
-        prefix = min(found)
-        return cls(tree, prefix, sorted(found[prefix]))
+        found = first_tree(tree, FILE)
+        return cls(tree, *found) if found else None
 
     def ids(self, split: str) -> list[str]:
         known_split(self.tree, split, self.splits)
@@ -76,9 +69,6 @@ class SynthiaLayout:
         known_task(task, FOLDERS)
         stems = [f"{self.prefix}{folder}/{name}" for folder in FOLDERS[task]]
         return (first_file(self.tree, stems, [".png"]),)
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

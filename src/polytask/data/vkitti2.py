@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from polytask.data.centimetres import read_centimetres
 from polytask.data.depth_normals import Camera, normals_from_depth
 from polytask.data.held_out import split_by_name
-from polytask.data.images import decode_image
 from polytask.data.labels import check_classes, check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, first_tree, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -46,7 +44,7 @@ USUAL = re.compile(r"Scene\d\d/15-deg-left/Camera_0/.*")
 """The frames that DenseMTL trains and tests on."""
 
 
-class VirtualKITTI2Layout:
+class VirtualKITTI2Layout(ImageFiles):
     """The names in a tree of Virtual KITTI 2, at its root or in its one folder.
 
     Ids are scene, variant, camera and number, `Scene01/15-deg-left/Camera_0/00012`; a frame with
@@ -63,14 +61,8 @@ class VirtualKITTI2Layout:
 
     @classmethod
     def find(cls, tree: FileTree) -> Self | None:
-        found: dict[str, set[str]] = {}
-        for match in filter(None, map(FRAME.fullmatch, tree.names())):
-            prefix, *parts = match.groups()
-            found.setdefault(prefix, set()).add("/".join(parts))
-        if not found:
-            return None
-        prefix = min(found)
-        return cls(tree, prefix, sorted(found[prefix]))
+        found = first_tree(tree, FRAME)
+        return cls(tree, *found) if found else None
 
     def ids(self, split: str) -> list[str]:
         known_split(self.tree, split, self.splits)
@@ -95,9 +87,6 @@ class VirtualKITTI2Layout:
         file = f"{variant}/frames/{folder}/{camera}/{stem}"
         stems = [f"{self.prefix}{file}", f"{self.prefix}{folder}/{file}"]
         return first_file(self.tree, stems, [f".{suffix}"])
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

@@ -16,46 +16,11 @@ def check_selection(config: Mapping[str, Any]) -> None:
             _known(f"datasets.{name}.protocols.{task}", protocol, PROTOCOLS[task])
     for teacher in config["committee"]:
         _known("committee", teacher, config["teachers"])
-    for name, student in config["distill"]["students"].items():
-        where = f"distill.students.{name}"
-        for teacher in student.get("committee", []):
-            _known(f"{where}.committee", teacher, config["teachers"])
-        if "backbone" in student:
-            _known(f"{where}.backbone", student["backbone"], config["backbones"])
     for teacher in config["pretraining"]:
         _known("pretraining", teacher, config["teachers"])
-    downstream, distill = config["downstream"], config["distill"]
-    for name, student in distill["students"].items():
-        if not {"biases", "weights"} & student.keys():
-            raise UserError(
-                f"distill.students.{name}: give `biases` to train it, or `weights`, its file"
-            )
-    for name, method in downstream["methods"].items():
-        where = f"downstream.methods.{name}"
-        if method["student"] is not None:
-            _known(f"{where}.student", method["student"], distill["students"])
-        elif method["gamma"]:
-            raise UserError(f"{where}: gamma needs a distilled student; set gamma: 0 or a student")
-        if backbone := method.get("backbone"):
-            _known(f"{where}.backbone", backbone, config["backbones"])
-            if method["student"]:
-                raise UserError(f"{where}.backbone: its student has one; drop the key")
-        if encoder := method.get("encoder"):
-            _known(f"{where}.encoder", encoder, config["teachers"])
-            _check_encoder(where, method)
-        if adapter := method.get("adapter"):
-            _known(f"{where}.adapter", adapter, config["adapters"])
-            if method["student"] or method["fusion"] != "stem":
-                raise UserError(f"{where}.adapter: it needs student: null and fusion: stem")
-        if start := method.get("start"):
-            _known(f"{where}.start", start, downstream["methods"])
-            if downstream["methods"][start]["separate"] or start == name:
-                raise UserError(f"{where}.start: {start} is not one other model with every task")
-            for key in ("backbone", "adapter"):
-                if downstream["methods"][start].get(key) != method.get(key):
-                    raise UserError(f"{where}.{key}: {start}, where it starts, has another")
-        if not method["separate"]:
-            _check_balanced(where, method, config)
+    _check_students(config)
+    _check_methods(config)
+    downstream = config["downstream"]
     if "simo" in config["systems"]:
         _check_merging(config["merging"], downstream["methods"])
     _known("downstream.baseline", downstream["baseline"], downstream["methods"])
@@ -71,6 +36,47 @@ def check_selection(config: Mapping[str, Any]) -> None:
                 f"{section}.num_views: 0 draws new views for ever, which cannot be cached; "
                 "give a number, or set features.targets: online"
             )
+
+
+def _check_students(config: Mapping[str, Any]) -> None:
+    for name, student in config["distill"]["students"].items():
+        where = f"distill.students.{name}"
+        for teacher in student.get("committee", []):
+            _known(f"{where}.committee", teacher, config["teachers"])
+        if "backbone" in student:
+            _known(f"{where}.backbone", student["backbone"], config["backbones"])
+        if not {"biases", "weights"} & student.keys():
+            raise UserError(f"{where}: give `biases` to train it, or `weights`, its file")
+
+
+def _check_methods(config: Mapping[str, Any]) -> None:
+    methods = config["downstream"]["methods"]
+    for name, method in methods.items():
+        where = f"downstream.methods.{name}"
+        if method["student"] is not None:
+            _known(f"{where}.student", method["student"], config["distill"]["students"])
+        elif method["gamma"]:
+            raise UserError(f"{where}: gamma needs a distilled student; set gamma: 0 or a student")
+        if backbone := method.get("backbone"):
+            _known(f"{where}.backbone", backbone, config["backbones"])
+            if method["student"]:
+                raise UserError(f"{where}.backbone: its student has one; drop the key")
+        if encoder := method.get("encoder"):
+            _known(f"{where}.encoder", encoder, config["teachers"])
+            _check_encoder(where, method)
+        if adapter := method.get("adapter"):
+            _known(f"{where}.adapter", adapter, config["adapters"])
+            if method["student"] or method["fusion"] != "stem":
+                raise UserError(f"{where}.adapter: it needs student: null and fusion: stem")
+        if start := method.get("start"):
+            _known(f"{where}.start", start, methods)
+            if methods[start]["separate"] or start == name:
+                raise UserError(f"{where}.start: {start} is not one other model with every task")
+            for key in ("backbone", "adapter"):
+                if methods[start].get(key) != method.get(key):
+                    raise UserError(f"{where}.{key}: {start}, where it starts, has another")
+        if not method["separate"]:
+            _check_balanced(where, method, config)
 
 
 def _check_encoder(where: str, method: Mapping[str, Any]) -> None:

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from polytask.data.cityscapes.labels import CLASSES, depth, disparity, part_classes, train_ids
-from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -44,7 +42,7 @@ UNPUBLISHED = ("semseg", "part_segmentation")
 """Tasks without labels in `test`."""
 
 
-class CityscapesLayout:
+class CityscapesLayout(ImageFiles):
     """The names in a tree of the official layout, at its root or in its one folder.
 
     Ids are split, city and frame, `val/lindau/lindau_000000_000019`, in the order of their names.
@@ -83,9 +81,6 @@ class CityscapesLayout:
             return first_file(self.tree, [f"{self.prefix}{folder}/{name}_{kind}"], [suffix])
         except UserError as error:
             raise UserError(f"{error}; the package {PACKAGES[folder]} holds it") from None
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

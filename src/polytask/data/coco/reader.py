@@ -11,13 +11,11 @@ from pathlib import PurePosixPath
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from polytask.data.coco.panoptic import Segments, collect
 from polytask.data.coco.stream import objects
-from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels
-from polytask.data.layout import Source, first_file, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -25,7 +23,7 @@ from polytask.errors import UserError
 PANOPTIC = re.compile(r"((?:[^/]+/)?)annotations/panoptic_(train|val)2017\.json")
 
 
-class COCOLayout:
+class COCOLayout(ImageFiles):
     """The names in a tree of COCO 2017, at its root or in its one folder.
 
     Ids are part and number, `val/000000000139`, in the order of the panoptic JSON file; semseg is
@@ -73,9 +71,6 @@ class COCOLayout:
         folders = (f"panoptic_{split}2017", f"annotations/panoptic_{split}2017")
         stems = [f"{self.prefix}{folder}/{number}" for folder in folders]
         return (first_file(self.tree, stems, [".png"]),)
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

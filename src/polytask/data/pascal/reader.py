@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
 
 from polytask.class_names import names_in
-from polytask.data.images import decode_image
 from polytask.data.labels import DECODERS, check_classes, read_label
-from polytask.data.layout import Source, first_file, known_task, read_list, split_lists
+from polytask.data.layout import ImageFiles, Source, first_file, known_task, read_list, split_lists
 from polytask.data.pascal.body_parts import human_parts
 from polytask.data.pascal.context import boundaries, label_map, trusted_normals
 from polytask.data.tree import FileTree
@@ -33,7 +31,7 @@ ENDINGS = {"human_parts": ".mat", "pascal-context/trainval": ".mat"}
 """Of files that are no .png, by the first folder."""
 
 
-class PascalContextLayout:
+class PascalContextLayout(ImageFiles):
     """The names in a tree of the PASCAL-Context layout, at its root or in its one folder."""
 
     title = "PASCAL-Context"
@@ -63,9 +61,6 @@ class PascalContextLayout:
             )
             for folders in FILES[task]
         )
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-from PIL import Image
 
-from polytask.data.images import decode_image
 from polytask.data.labels import check_size, read_pixels, shifted_classes
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, known_split, known_task
 from polytask.data.taskonomy.buildings import TINY
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
@@ -59,7 +57,7 @@ MASK = Domain("mask_valid", "depth_zbuffer", 8)
 OF_SURFACES = ("depth", "normals")
 
 
-class TaskonomyLayout:
+class TaskonomyLayout(ImageFiles):
     """The names in a tree of Taskonomy's layout, at its root or in its one folder.
 
     Ids are building, point and view: `allensville/point_0_view_1`; `images` has them by building,
@@ -116,9 +114,6 @@ class TaskonomyLayout:
 
     def _file(self, domain: Domain, name: str) -> str:
         return first_file(self.tree, [self._stem(domain, name)], [".png"])
-
-    def decode_image(self, source: Source) -> Image.Image:
-        return decode_image(source.data, source.path)
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
