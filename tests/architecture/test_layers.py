@@ -20,7 +20,7 @@ LAYERS = [
     {"lineage"},
     {"reporting"},
     {"pipeline"},
-    {"small_set", "tracked", "united", "validation", "price"},
+    {"argus", "small_set", "tracked", "united", "validation", "price"},
     {"predict", "merge", "official", "export"},
     {"commands"},
     {"cli"},

@@ -17,10 +17,10 @@ from working_copy import Project
 CHECKPOINT = "the first checkpoint"
 TARGET = "results/evaluate/sak/metrics.json"
 # A rule in which to kill (None: while Snakemake plans), and at most how many seconds after that
-# began.
+# began. The checkpoint comes before the moment in `distill`, which may fall after the last one.
 MOMENTS = [
     (None, 6.0), ("rooms", 2.0), ("pretrain_teacher", 2.0), (None, 6.0), ("teacher_features", 1.0),
-    ("teacher_features", 1.0), ("distill", 1.0), (CHECKPOINT, 0.05), ("downstream", 1.0),
+    ("teacher_features", 1.0), (CHECKPOINT, 0.05), ("distill", 1.0), ("downstream", 1.0),
     ("evaluate", 0.5),
 ]  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Decoders on four maps, a file each."""
