@@ -18,17 +18,19 @@ STRIDES = (4, 8, 16, 32)
 class Features:
     """Maps (B,D,h,w) at 1/4, 1/8, 1/16 and 1/32 of images padded to whole strides of 32.
 
-    `image_hw` is the size of the images before that: predictions are made for it.
+    `image_hw` is the size of the images before that: predictions are made for it. A backbone that
+    looks at images `enlarged` so many times has maps that are finer by as much.
     """
 
     maps: list[Tensor]
     image_hw: tuple[int, int]
+    enlarged: int = 1
 
     @property
     def padded_hw(self) -> tuple[int, int]:
-        """Height and width of the padded images."""
+        """Height and width of the padded images, in the images' own pixels."""
         height, width = self.maps[0].shape[-2:]
-        return height * STRIDES[0], width * STRIDES[0]
+        return height * STRIDES[0] // self.enlarged, width * STRIDES[0] // self.enlarged
 
 
 @dataclass(frozen=True, kw_only=True)
