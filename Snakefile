@@ -12,6 +12,13 @@ container: "polytask.sif"  # used with `--sdm apptainer` alone; docs/container.m
 
 
 include: "workflow/system.smk"
+
+
+if "argus" not in config["systems"]:  # it can be asked for by name
+
+    include: "workflow/rules/argus.smk"
+
+
 include: "workflow/rules/papers.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"
@@ -22,3 +29,8 @@ rule all:
     input:
         [PAGES[system] for system in config["systems"]],
         "results/numbers.tex",
+
+
+rule argus:
+    input:
+        PAGES["argus"],

@@ -19,5 +19,10 @@ if "simo" in config["systems"]:
     include: "rules/merging.smk"
 
 
+if "argus" in config["systems"]:
+
+    include: "rules/argus.smk"
+
+
 include: "rules/evaluate.smk"
 include: "rules/report.smk"

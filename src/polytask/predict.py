@@ -1,150 +1,132 @@
 """Every task of a trained model on photos of any size: files to look at and files to work with."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
-from torch.nn.functional import interpolate, normalize
 
-from polytask.data.images import decode_image
-from polytask.errors import UserError
+from polytask.data.images import decode_image, with_shorter_side
+from polytask.drawing.colours import CLASSES, colourise
+from polytask.errors import UserError, advice
 from polytask.models.files import load_model
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel
-from polytask.predictions import decode, one_or_more_channels
+from polytask.predictions import data_files, enlarged
 from polytask.progress import bar
-from polytask.reporting.colours import CLASSES, colourise
-from polytask.reporting.panels import grid, with_legend
+from polytask.reporting.panels import photo_panel
 from polytask.tasks import TASKS
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
 LONGEST = 20
 """How many times longer than wide a photo may be; the model sees its shorter side at `size`."""
 
+Files = Mapping[str, Any]
+"""What to write by file name: pictures and arrays (.png), arrays (.npy), plain data (.json)."""
+
+
+class PhotoModel(Protocol):
+    """Finds something in photos."""
+
+    def files(self, photo: Image.Image) -> Files:
+        """What was found in a photo, as files; one of them is panel.png."""
+        ...
+
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model, its classes, where it runs, and the shorter side in pixels at which it looks."""
+    """A model, its classes, where it runs, the shorter side in pixels at which it looks, its tasks
+    of interest.
+    """
 
     model: MultiTaskModel
     classes: Sequence[str]
     runtime: Runtime
     size: int
+    tasks: Sequence[str]
 
     @classmethod
-    def load(cls, path: Path, device: str, size: int | None) -> "Predictor":
+    def load(
+        cls, path: Path, device: str, size: int | None, tasks: Sequence[str] | None = None
+    ) -> "Predictor":
         """Read a model file; `size` None is the size that the model was trained at.
 
         Raises UserError where the file is missing or does not belong to its configuration, and
-        for a size below one.
+        for a task that is none of the model's.
         """
-        if size is not None and size < 1:
-            raise UserError(f"--size {size}: give the shorter side in pixels, 1 or more")
         runtime = start(RuntimeConfig(device=device), seed=0)
         model, config = load_model(path)
         trained_at = min(config["student"]["image_size"])
-        return cls(model.to(runtime.device), config["classes"], runtime, size or trained_at)
+        wanted = chosen_tasks(tasks, list(config["tasks"]))
+        return cls(model.to(runtime.device), config["classes"], runtime, size or trained_at, wanted)
 
     @torch.inference_mode()
     def __call__(self, photo: Image.Image) -> dict[str, np.ndarray]:
         """Decoded predictions of every task at the photo's own size (H, W)."""
-        small = photo.resize(self._small(photo), Image.Resampling.BICUBIC)
+        small = with_shorter_side(photo, self.size)
         pixels = torch.from_numpy(np.array(small)).permute(2, 0, 1)[None]
         images = model_images(pixels).to(self.runtime.device)
         with self.runtime.autocast():
-            outputs = self.model(images)
+            outputs = self.model(images).predictions
         size = photo.height, photo.width
+        return {task: enlarged(task, outputs[task].float().cpu(), size) for task in self.tasks}
+
+    def files(self, photo: Image.Image) -> Files:
+        """What was found in a photo, as files.
+
+        `{task}.png` to look at; to work with `{task}_ids.png` (classes, 8 bit),
+        `edge_probability.png` (255 is one), `normals_xyz.png` (255 (n + 1) / 2; x right, y down,
+        z forward), `depth_mm.png` (16 bit, millimetres), `{task}.npy` (other quantities, float32);
+        `panel.png` with all tasks.
+        """
+        found = self(photo)
+        pictures = {task: colourise(task, values) for task, values in found.items()}
+        seen = np.unique(found["semseg"]) if "semseg" in found else ()
+        legend = {
+            self.classes[i]: tuple(CLASSES[i].tolist()) for i in seen if i < len(self.classes)
+        }
+        titled = {TASKS[task].title: picture for task, picture in pictures.items()}
         return {
-            task: enlarged(task, values.float().cpu(), size)
-            for task, values in outputs.predictions.items()
+            **{f"{task}.png": picture for task, picture in pictures.items()},
+            **data_files(found),
+            "panel.png": photo_panel(np.array(photo), titled, legend),
         }
 
-    def _small(self, photo: Image.Image) -> tuple[int, int]:
-        scale = self.size / min(photo.size)
-        return tuple(max(1, round(side * scale)) for side in photo.size)
+
+def chosen_tasks(wanted: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
+    """The tasks that are asked for, or all; UserError for one that the model does not have."""
+    for task in wanted or ():
+        if task not in known:
+            raise UserError(f"--tasks: this model has no task {task!r}; {advice(task, known)}")
+    return known if wanted is None else list(dict.fromkeys(wanted))
 
 
-def enlarged(task: str, values: Tensor, size: tuple[int, int]) -> np.ndarray:
-    """Raw outputs (1,C,h,w) of a task, bilinearly enlarged to `size` and decoded.
+def open_model(
+    path: Path, *, size: int | None, device: str, tasks: Sequence[str] | None
+) -> PhotoModel:
+    """The model in a file, or that of Argus in a folder of results/argus."""
+    if size is not None and size < 1:
+        raise UserError(f"--size {size}: give the shorter side in pixels, 1 or more")
+    if not (path / "backbone").is_dir():
+        return Predictor.load(path, device, size, tasks)
+    from polytask.argus.files import load  # late: other models need none of its libraries
+    from polytask.argus.predict import ArgusPredictor
 
-    Unit vectors are unit before they are interpolated; quantities keep float32.
-    """
-    kind = TASKS[task].kind
-    if kind == "classes":
-        return largest_channel(values, size)
-    if kind == "unit_vectors":
-        values = normalize(values, dim=1)
-    values = interpolate(values, size=size, mode="bilinear", align_corners=False)
-    if kind == "positive":
-        return values[0, 0].clamp_min(0).numpy()
-    if kind == "regression":
-        return one_or_more_channels(values)[0].numpy()
-    return decode(task, values)[0]
-
-
-def largest_channel(values: Tensor, size: tuple[int, int]) -> np.ndarray:
-    """Argmax over the channels of (1,C,h,w) once enlarged to `size`, as uint8 (H,W).
-
-    One channel at a time: all of a large photo at once would take gigabytes.
-    """
-    best = torch.full(size, -torch.inf)
-    ids = torch.zeros(size, dtype=torch.uint8)
-    for channel in range(values.shape[1]):
-        one = values[:, channel : channel + 1]
-        one = interpolate(one, size=size, mode="bilinear", align_corners=False)[0, 0]
-        ids[one > best] = channel
-        torch.maximum(best, one, out=best)
-    return ids.numpy()
+    model = load(path)
+    wanted = chosen_tasks(tasks, model.tasks)
+    trained_at = model.backbone.config.student.image_size
+    runtime = start(RuntimeConfig(device=device), seed=0)
+    return ArgusPredictor(
+        model.to(runtime.device), wanted, runtime, size or min(trained_at), trained_at
+    )
 
 
-def data_files(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What to work with, by file name: integers for a .png, float32 for an .npy.
-
-    The picture of a task whose label is the image itself is all there is of it.
-    """
-    files: dict[str, np.ndarray] = {}
-    for task, values in found.items():
-        kind = TASKS[task].kind
-        if kind == "classes":
-            files[f"{task}_ids.png"] = values.astype(np.uint8)
-        elif kind == "binary":
-            files[f"{task}_probability.png"] = _bytes(255 * values.astype(np.float32))
-        elif kind == "unit_vectors":
-            files[f"{task}_xyz.png"] = _bytes((values.astype(np.float32) + 1) * 127.5)
-        elif task == "depth":
-            files["depth_mm.png"] = (values * 1000).round().clip(0, 65535).astype(np.uint16)
-        elif not TASKS[task].of_image:
-            files[f"{task}.npy"] = values.astype(np.float32)
-    return files
-
-
-def _bytes(values: np.ndarray) -> np.ndarray:
-    return values.round().astype(np.uint8)
-
-
-def save_prediction(
-    photo: Image.Image, found: Mapping[str, np.ndarray], classes: Sequence[str], folder: Path
-) -> None:
-    """Write what was found in a photo to `folder`.
-
-    `{task}.png` to look at; to work with `{task}_ids.png` (classes, 8 bit), `edge_probability.png`
-    (255 is one), `normals_xyz.png` (255 (n + 1) / 2; x right, y down, z forward), `depth_mm.png`
-    (16 bit, millimetres), `{task}.npy` (other quantities, float32); `panel.png` with all tasks.
-    """
-    pictures = {task: colourise(task, values) for task, values in found.items()}
-    captions = ["Photo", *(TASKS[task].title for task in pictures)]
-    panel = grid([[np.array(photo), *pictures.values()]], captions, side=224)
-    seen = np.unique(found["semseg"]) if "semseg" in found else ()
-    legend = {classes[i]: tuple(CLASSES[i].tolist()) for i in seen if i < len(classes)}
-    files: dict[str, Image.Image | np.ndarray] = {
-        f"{task}.png": Image.fromarray(picture) for task, picture in pictures.items()
-    }
-    files |= data_files(found)
-    files["panel.png"] = with_legend(panel, legend)
+def write_files(folder: Path, files: Files) -> None:
+    """Write files to `folder`, each complete or not at all; UserError where that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -155,8 +137,10 @@ def save_prediction(
         raise UserError(f"{folder}: cannot be written to: {error.strerror or error}") from error
 
 
-def _save(path: Path, content: Image.Image | np.ndarray) -> None:
-    if isinstance(content, np.ndarray) and path.suffix == ".npy":
+def _save(path: Path, content: Any) -> None:
+    if path.suffix == ".json":
+        path.write_text(json.dumps(content, indent=1) + "\n")
+    elif path.suffix == ".npy":
         np.save(path, content)
     else:
         picture = Image.fromarray(content) if isinstance(content, np.ndarray) else content
@@ -174,21 +158,22 @@ def open_photo(path: Path) -> Image.Image:
 
 
 def predict(
-    photos: Sequence[Path], out: Path, model: Path, *, size: int | None = None, device: str = "auto"
-) -> list[Path]:
-    """Predict every photo into a folder of its own below `out`; returns the panels.
+    photos: Sequence[Path], out: Path, model: Path, *, size: int | None = None,
+    device: str = "auto", tasks: Sequence[str] | None = None,
+) -> list[Path]:  # fmt: skip
+    """Predict `tasks` (default: all) of every photo into a folder of its own below `out`.
 
-    Raises UserError for two photos of one name, which would overwrite each other.
+    Returns the panels. Raises UserError for two photos of one name, which would overwrite each
+    other, and for a task that the model does not have.
     """
     names = [photo.stem for photo in photos]
     if twice := {name for name in names if names.count(name) > 1}:
         raise UserError(f"two photos are called {min(twice)!r}: predict them into two folders")
-    predictor = Predictor.load(model, device, size)
+    opened = open_model(model, size=size, device=device, tasks=tasks)
     panels: list[Path] = []
     with bar("predict", len(photos), "photo") as progress:
         for path, name in zip(photos, names, strict=True):
-            photo = open_photo(path)
-            save_prediction(photo, predictor(photo), predictor.classes, out / name)
+            write_files(out / name, opened.files(open_photo(path)))
             panels.append(out / name / "panel.png")
             progress.update()
     return panels

@@ -120,6 +120,34 @@ _OWN = (
     ),
 )  # fmt: skip
 
+_NOT_PER_PIXEL = (
+    Protocol(
+        task="detection", name="coco", metric="ap", unit="%", digits=1,
+        about="AP of boxes, IoU 0.50 to 0.95, 100 detections per image (COCO)",
+    ),
+    Protocol(
+        task="instance_segmentation", name="coco", metric="ap", unit="%", digits=1,
+        about="AP of masks, IoU 0.50 to 0.95, 100 detections per image (COCO)",
+    ),
+    Protocol(
+        task="panoptic", name="pq", metric="pq", unit="%", digits=1,
+        about="panoptic quality, classes that occur averaged (Kirillov et al.)",
+    ),
+    Protocol(
+        task="pose", name="coco_true_boxes", metric="ap", unit="%", digits=1,
+        about="AP of keypoints by OKS 0.50 to 0.95, people cropped by their annotated boxes (COCO)",
+    ),
+    Protocol(
+        task="classification", name="top1", metric="top1", unit="%", digits=1,
+        about="share of images whose most likely class is the right one",
+    ),
+    Protocol(
+        task="anomaly", name="i_auroc", metric="i_auroc", unit="%", digits=1,
+        about="area under the ROC curve of image scores, categories averaged (MVTec AD)",
+    ),
+)  # fmt: skip
+"""Tasks of Argus that say something of objects or of whole images (polytask.argus.tasks)."""
+
 
 def _protocols(task: Task) -> dict[str, Protocol]:
     own = [protocol for protocol in _OWN if protocol.task == task.name]
@@ -127,7 +155,10 @@ def _protocols(task: Task) -> dict[str, Protocol]:
     return {protocol.name: protocol for protocol in own or shared}
 
 
-PROTOCOLS: dict[str, dict[str, Protocol]] = {name: _protocols(task) for name, task in TASKS.items()}
+PROTOCOLS: dict[str, dict[str, Protocol]] = {
+    **{name: _protocols(task) for name, task in TASKS.items()},
+    **{protocol.task: {protocol.name: protocol} for protocol in _NOT_PER_PIXEL},
+}
 """Task -> name -> protocol; the first of a task is its default."""
 
 

@@ -51,6 +51,13 @@ def test_a_symbol_cites_its_equation(row: re.Match[str]) -> None:
     assert (row["paper"], row["equation"]) in CITATION.findall(docstring)
 
 
+def test_every_symbol_of_the_index_exists() -> None:
+    symbols = re.findall(r"`(polytask\.[\w.]+)`", INDEX)
+    assert len(symbols) > len(ROWS)
+    for symbol in symbols:
+        resolve(symbol)
+
+
 def test_every_equation_cited_in_a_docstring_is_in_the_index() -> None:
     listed = {(row["paper"], row["equation"]) for row in ROWS}
     missing = {citation for citation in cited() if citation[:2] not in listed}

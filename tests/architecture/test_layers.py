@@ -12,6 +12,7 @@ LAYERS = [
     {"across_processes", "disk", "errors", "progress"},
     {"tasks", "class_names"},
     {"known_pixels", "predictions", "protocols"},
+    {"drawing"},
     {"data", "losses", "metrics"},
     {"models", "merging"},
     {"teachers"},

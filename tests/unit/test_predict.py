@@ -8,7 +8,7 @@ from PIL import Image
 from polytask.cli import main
 from polytask.models.files import MODEL_FORMAT, save_model
 from polytask.models.multitask import build_model
-from polytask.predict import largest_channel
+from polytask.predictions import largest_channel
 
 TASKS = {
     "semseg": 5, "human_parts": 7, "sal": 2, "edge": 1, "normals": 3, "depth": 1, "keypoints": 1,
@@ -55,6 +55,22 @@ def test_every_task_has_the_size_of_the_photo(tmp_path, model, height, width):
         assert depth.size == (width, height)
     assert np.load(tmp_path / "out" / "cat" / "keypoints.npy").shape == (height, width)
     assert (tmp_path / "out" / "cat" / "panel.png").is_file()
+
+
+def test_only_the_tasks_that_are_asked_for_are_written(tmp_path, model):
+    file, out = photo(tmp_path / "cat.png", 20, 24), tmp_path / "out"
+    words = ["--out", str(out), "--model", str(model), "--tasks", "depth,semseg"]
+    assert main(["predict", file, *words]) == 0
+    names = {path.name for path in (out / "cat").iterdir()}
+    assert names == {"depth.png", "depth_mm.png", "semseg.png", "semseg_ids.png", "panel.png"}
+
+
+def test_a_task_that_the_model_lacks_is_named(tmp_path, model, capsys):
+    file = photo(tmp_path / "cat.png", 20, 24)
+    words = ["--out", str(tmp_path / "out"), "--model", str(model), "--tasks", "depth,detection"]
+    assert main(["predict", file, *words]) == 2
+    assert "no task 'detection'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_same_photo_gives_the_same_bytes(tmp_path, model):

@@ -10,12 +10,11 @@ from PIL import Image
 
 from polytask.data.geometry import apply
 from polytask.data.views import View
+from polytask.drawing.colours import TASK_COLOURS, UNKNOWN, colourise
 from polytask.known_pixels import known_pixels
 from polytask.losses.multitask import LossConfig, task_loss
 from polytask.metrics.multitask import task_metric
-from polytask.predict import data_files, enlarged
-from polytask.predictions import decode
-from polytask.reporting.colours import TASK_COLOURS, UNKNOWN, colourise
+from polytask.predictions import data_files, decode, enlarged
 from polytask.tasks import CITYSCAPES_PARTS, TASKS, num_outputs
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,10 @@ from working_copy import MINIATURE, ROOT, Project
 
 from polytask.papers.studies import merged
 
-DATA = ("PASCALContext", "NYUDv2", "nyuv2", "imagenet")
+DATA = (
+    "PASCALContext", "NYUDv2", "nyuv2", "imagenet", "coco", "ADEChallengeData2016",
+    "mvtec_anomaly_detection",
+)  # fmt: skip
 SMALL = {"patch_size": 8, "embed_dim": 32, "depth": 4, "num_heads": 2}
 
 
@@ -40,7 +43,8 @@ def test_everything_is_planned_in_seconds(full_size):
     assert time.monotonic() - start < 15
     assert planned["sak_pascal__distill"] == 10, "stage 1 is one for both data sets"
     assert "sak_nyud__distill" not in planned
-    assert planned["experiment"] == 12
+    assert planned["experiment"] == 20
+    assert planned["argus__argus_pretrain"] == 14, "stage 1 is one for all tables"
     assert planned["simo_nyuv2__report_simo"] == 1
 
 

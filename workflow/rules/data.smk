@@ -1,7 +1,9 @@
-# Render the embedded data: labelled scenes, and the corpus that plays ImageNet's part.
+# Render the embedded data: labelled scenes, the corpus that plays ImageNet's part, and single
+# pieces, sound or not, that play MVTec AD's.
 #
 # IN   nothing: every image follows from its seed
-# OUT  results/data/rooms_{part}.tar   (NYUD-v2 layout)
+# OUT  results/data/rooms_{part}.tar       (NYUD-v2 layout)
+#      results/data/rooms_inspection.tar   (MVTec AD's layout)
 
 
 rule rooms:
@@ -21,3 +23,20 @@ rule rooms:
         config=lambda wildcards: given(PARAMS["rooms"][wildcards.part]),
     script:
         "../scripts/rooms.py"
+
+
+rule inspection:
+    input:
+        code=code("inspection.py"),
+    output:
+        archive=update("results/data/rooms_inspection.tar"),
+    log:
+        "logs/inspection.log",
+    priority: 10
+    threads: workflow.cores
+    resources:
+        **asks("inspection"),
+    params:
+        config=given(PARAMS["rooms"]["inspection"]),
+    script:
+        "../scripts/inspection.py"

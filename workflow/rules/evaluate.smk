@@ -15,6 +15,8 @@ rule evaluate:
         samples=update("results/evaluate/{method}/samples.npz"),
     log:
         "logs/evaluate/{method}.log",
+    wildcard_constraints:
+        method="|".join(DENSE_ROWS),
     resources:
         **asks("evaluate"),
     params:

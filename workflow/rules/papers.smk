@@ -44,11 +44,11 @@ for name, study in STUDIES.items():
     # Rooms and the demo's teachers are made by the rules of params.yaml.
     if study.stage1_of:
 
-        use rule * from name exclude rooms, pretrain_teacher, distill as prefix*
+        use rule * from name exclude rooms, inspection, pretrain_teacher, distill as prefix*
 
     else:
 
-        use rule * from name exclude rooms, pretrain_teacher as prefix*
+        use rule * from name exclude rooms, inspection, pretrain_teacher as prefix*
 
 
 def tables_of(experiment):

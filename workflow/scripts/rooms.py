@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polytask.data.rooms.write import write_rooms
+from polytask.data.rooms.write import LABELS, write_rooms
 from polytask.pipeline.rule import run_rule
 from polytask.progress import bar
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
-
-LABELS = ("segmentation", "human_parts", "sal", "edge", "normals", "depth")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +43,7 @@ def rooms(archive: Path, *, config: RoomsConfig) -> None:
             splits,
             size=config.size,
             style=config.style,
-            labels=LABELS if config.test else ("segmentation", "edge"),
+            labels=tuple(LABELS) if config.test else ("segmentation", "edge"),
             processes=len(os.sched_getaffinity(0)),
             progress=lambda done, total: progress.update(),
         )

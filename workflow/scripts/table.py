@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TableConfig:
-    """`baseline` is the method that delta_m is measured against."""
+    """`baseline` is the method that delta_m is measured against; None: the table has no gains."""
 
-    baseline: str
+    baseline: str | None
 
 
 def table(metrics: list[Path], table: Path, *, config: TableConfig) -> None:

@@ -47,6 +47,11 @@ class LabelSpace:
     edge_max_dist: float = 0.0075
     protocols: Mapping[str, str] | None = None
 
+    @property
+    def thing_names(self) -> tuple[str, ...]:
+        """Of the classes of "instances", in their order."""
+        return tuple(self.classes[index] for index in self.things)
+
 
 class Decoder(nn.Module, ABC):
     """A task's decoder on the four maps of a backbone."""

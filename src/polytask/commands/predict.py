@@ -11,10 +11,14 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     predict.add_argument("--out", type=Path, required=True, help="folder for the results")
     predict.add_argument(
-        "--model", type=Path, default=DEMO_MODEL, help=f"default: the demo's, {DEMO_MODEL}"
-    )
+        "--model", type=Path, default=DEMO_MODEL,
+        help=f"a file, or a folder of results/argus (default: the demo's, {DEMO_MODEL})",
+    )  # fmt: skip
     predict.add_argument(
         "--size", type=int, help="shorter side in pixels that the model sees (default: as trained)"
+    )
+    predict.add_argument(
+        "--tasks", type=lambda text: text.split(","), metavar="TASK,TASK", help="default: all"
     )
     predict.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     predict.set_defaults(run=run)
@@ -30,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.model,
         size=arguments.size,
         device=arguments.device,
+        tasks=arguments.tasks,
     )
     print(*panels, sep="\n")
     return 0

@@ -1,7 +1,7 @@
 """ADE20K as the SceneParse150 challenge of 2016 offers it.
 
 images/{training,validation}/{id}.jpg, annotations/{training,validation}/{id}.png (0 ignored, class
-c of 150 as c + 1), objectInfo150.txt with the names of the classes.
+c of 150 as c + 1), objectInfo150.txt with the names of the classes. Objects: see ade20k_objects.py.
 """
 
 import re
@@ -10,10 +10,19 @@ from typing import Self
 
 import numpy as np
 
+from polytask.data.ade20k_objects import THINGS, read_objects, with_stuff
 from polytask.data.labels import decode_label
 from polytask.data.layout import ImageFiles, Source, first_file, known_split, known_task
+from polytask.data.objects import Objects
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
+
+FOLDERS = {
+    "semseg": ("annotations",),
+    "instances": ("annotations_instance",),
+    "panoptic": ("annotations", "annotations_instance"),
+}
+"""Label -> the folders of the files that it is made of."""
 
 FILE = re.compile(r"((?:[^/]+/)?)(?:images|annotations)/(training|validation)/(\w+)\.(?:jpg|png)")
 
@@ -50,13 +59,19 @@ class ADE20KLayout(ImageFiles):
         return first_file(self.tree, [f"{self.prefix}images/{name}"], [".jpg"])
 
     def labels(self, task: str, name: str) -> tuple[str, ...]:
-        known_task(task, ["semseg"])
-        return (first_file(self.tree, [f"{self.prefix}annotations/{name}"], [".png"]),)
+        known_task(task, FOLDERS)
+        return tuple(
+            first_file(self.tree, [f"{self.prefix}{folder}/{name}"], [".png"])
+            for folder in FOLDERS[task]
+        )
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
-    ) -> np.ndarray:
-        return decode_label(task, sources[0].data, sources[0].path, num_classes, image_hw)
+    ) -> np.ndarray | Objects:
+        if task == "instances":
+            return read_objects(sources[0], image_hw)
+        semseg = decode_label("semseg", sources[0].data, sources[0].path, num_classes, image_hw)
+        return with_stuff(read_objects(sources[1], image_hw), semseg) if sources[1:] else semseg
 
     def class_names(self, num_classes: int) -> list[str] | None:
         name = f"{self.prefix}objectInfo150.txt"
@@ -64,3 +79,6 @@ class ADE20KLayout(ImageFiles):
             return None
         lines = self.tree.read(name).decode(errors="replace").splitlines()[1:]
         return [line.split("\t")[-1].split(",")[0].strip() for line in lines if line.strip()]
+
+    def things(self) -> tuple[int, ...]:
+        return THINGS

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PIL import Image
 
+from polytask.data.objects import Objects, moved
 from polytask.data.views import Size, View
 from polytask.tasks import IGNORE, TASKS
 
@@ -18,15 +19,16 @@ _NORMAL = (np.arange(256) * (2 / 255) - 1).astype(np.float32)
 def apply(
     view: View,
     image: Image.Image,
-    labels: Mapping[str, np.ndarray],
+    labels: Mapping[str, np.ndarray | Objects],
     out_hw: Size,
     of_image: Sequence[str] = (),
-) -> dict[str, np.ndarray]:
+) -> dict[str, np.ndarray | Objects]:
     """The sample that a network sees: image uint8 (3, h, w), labels in their final types.
 
     By the task's kind: classes int64 (h, w); binary float32 (1, h, w); unit_vectors float32
     (3, h, w), unit or zero; positive float32 (1, h, w), divided or multiplied by the zoom where it
-    goes with distance; regression float32 (C, h, w). Padding is the unlabelled value of each.
+    goes with distance; regression float32 (C, h, w). Padding is the unlabelled value of each, and
+    of no object. Of objects all are kept; what is said of the whole image, (), stays as it is.
     Images without any of the human_parts are ignored throughout (SAK, AddIgnoreRegions). The
     label of the tasks `of_image` is the image of the sample.
     """
@@ -182,6 +184,16 @@ class _Grid:
         maps = values.reshape(-1, *values.shape[-2:])
         return np.stack([self.gather(each.astype(np.float32), np.nan) for each in maps])
 
+    def objects(self, objects: Objects) -> Objects:
+        height, width = objects.masks.shape[1:]
+        masks_NP = objects.masks.reshape(len(objects), height * width)
+        masks_Nhw = masks_NP.take(self.flat, axis=1, mode="clip").reshape(
+            len(objects), *self.out_hw
+        )
+        if self.outside is not None:
+            masks_Nhw[:, self.outside] = False
+        return moved(objects, self.view, self.out_hw, masks_Nhw)
+
     def image(self, pixels_3hw: np.ndarray) -> np.ndarray:
         """The pixels of the view as float32, -1 to 1, NaN where there is no image."""
         values_3hw = pixels_3hw * np.float32(2 / 255) - np.float32(1)
@@ -197,7 +209,13 @@ def _nearest(start: float, length: float, size: int, out: int) -> tuple[np.ndarr
     return np.floor(centres).clip(0, size - 1).astype(np.int64), inside
 
 
-def _label(grid: _Grid, task: str, values: np.ndarray) -> np.ndarray:
+def _label(grid: _Grid, task: str, values: np.ndarray | Objects) -> np.ndarray | Objects:
+    if isinstance(values, Objects):
+        return grid.objects(values)
+    if values.ndim == 0:
+        return values
+    if task == "anomaly_mask":
+        return grid.positive(values, with_zoom=0)
     about = TASKS[task]
     if about.kind == "positive":
         return grid.positive(values, about.with_zoom)

@@ -70,3 +70,10 @@ def upright_size(image: Image.Image, name: object, *, upright: bool = True) -> t
     except DECODE_ERRORS:
         raise UserError(f"{name}: truncated or damaged image; replace or remove it") from None
     return (image.width, image.height) if turned else (image.height, image.width)
+
+
+def with_shorter_side(photo: Image.Image, size: int) -> Image.Image:
+    """A photo resized (bicubic) so that its shorter side has `size` pixels."""
+    scale = size / min(photo.size)
+    width, height = (max(1, round(side * scale)) for side in photo.size)
+    return photo.resize((width, height), Image.Resampling.BICUBIC)

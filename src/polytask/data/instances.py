@@ -2,7 +2,10 @@
 
 from typing import TypedDict
 
+import torch
 from torch import Tensor
+
+from polytask.data.objects import Objects
 
 
 class Instances(TypedDict):
@@ -23,3 +26,8 @@ class Instances(TypedDict):
     crowd: Tensor
     areas: Tensor
     keypoints: Tensor
+
+
+def as_instances(objects: Objects) -> Instances:
+    """The same objects as tensors."""
+    return Instances(**{name: torch.from_numpy(values) for name, values in vars(objects).items()})

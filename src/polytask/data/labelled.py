@@ -10,14 +10,20 @@ from PIL import Image
 from polytask.data.geometry import apply
 from polytask.data.layout import Layout, read
 from polytask.data.layouts import open_layout
+from polytask.data.objects import Objects, without_slivers
 from polytask.data.sampling import Key, as_sample, split_key
 from polytask.data.views import Size, View, ViewPolicy, shrunk_view, whole_view
 from polytask.errors import UserError
 from polytask.tasks import TASKS
 
+COMPANIONS = {"anomaly": ("anomaly_mask", "category")}
+"""Labels that come along with another, as that is measured with them."""
+
 
 class MultiTaskDataset:
     """Images and the labels of `tasks`, by key (index, view); also the images alone (no tasks).
+
+    Besides dense tasks these may be "instances", "panoptic" and "image_class".
 
     View None, or no policy, is the image at its own scale, padded to `image_size` (height, width).
     Views are the same whatever the tasks: a policy that looks at classes gets them where they are
@@ -34,12 +40,12 @@ class MultiTaskDataset:
         if shrink and "depth" in tasks:
             raise UserError(f"{root}: `shrink` is not for depth; drop one of them")
         self.layout = open_layout(layout, root)
-        self.tasks, self.num_classes = tuple(tasks), num_classes
+        self.tasks, self.num_classes = _with_companions(tasks), num_classes
         self.view_policy, self.image_size, self.seed = view_policy, tuple(image_size), seed
         self.whole_view = shrunk_view if shrink else whole_view
         self.ids = self.layout.ids(split)
         self.image_files = [self.layout.image(name) for name in self.ids]
-        self.of_image = tuple(task for task in self.tasks if TASKS[task].of_image)
+        self.of_image = tuple(task for task in self.tasks if task in TASKS and TASKS[task].of_image)
         self.label_files = {
             task: _labels(self.layout, task, self.ids)
             for task in self.tasks
@@ -66,6 +72,8 @@ class MultiTaskDataset:
         image, labels, guide = self._load(index)
         view = self._view(index, number, image, guide)
         sample = apply(view, image, labels, self.image_size, self.of_image)
+        if number is not None and self.view_policy is not None:
+            sample = {name: _learnable(values) for name, values in sample.items()}
         return as_sample(sample, index, number)
 
     def view(self, index: int, number: int | None) -> View:
@@ -92,7 +100,9 @@ class MultiTaskDataset:
                 f"{image.width}, larger than `image_size` {list(self.image_size)}"
             ) from None
 
-    def _load(self, index: int) -> tuple[Image.Image, dict[str, np.ndarray], np.ndarray | None]:
+    def _load(
+        self, index: int
+    ) -> tuple[Image.Image, dict[str, np.ndarray | Objects], np.ndarray | None]:
         if self.memory is not None and index in self.memory:
             return self.memory[index]
         image = self.layout.decode_image(*read(self.layout.tree, [self.image_files[index]]))
@@ -104,10 +114,17 @@ class MultiTaskDataset:
             self.memory[index] = (image, labels, guide)
         return image, labels, guide
 
-    def _label(self, task: str, files: Sequence[str], image: Image.Image) -> np.ndarray:
+    def _label(self, task: str, files: Sequence[str], image: Image.Image) -> np.ndarray | Objects:
         sources = read(self.layout.tree, files)
         image_hw = (image.height, image.width)
         return self.layout.decode_label(task, sources, self.num_classes, image_hw)
+
+
+def _with_companions(tasks: Sequence[str]) -> tuple[str, ...]:
+    """The labels asked for, each once, and those that come with them."""
+    return tuple(
+        dict.fromkeys(label for task in tasks for label in (task, *COMPANIONS.get(task, ())))
+    )
 
 
 def _labels(layout: Layout, task: str, ids: Sequence[str]) -> list[tuple[str, ...]]:
@@ -116,3 +133,8 @@ def _labels(layout: Layout, task: str, ids: Sequence[str]) -> list[tuple[str, ..
         return [layout.labels(task, name) for name in ids]
     except UserError as error:
         raise UserError(f"task {task!r} lacks labels: {error}; drop it from `tasks`") from None
+
+
+def _learnable(values: np.ndarray | Objects) -> np.ndarray | Objects:
+    """A label of a training view, without the objects of which the view shows next to nothing."""
+    return without_slivers(values) if isinstance(values, Objects) else values

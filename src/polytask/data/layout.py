@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from polytask.data.images import decode_image
+from polytask.data.objects import Objects
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -61,16 +62,37 @@ class Layout(Protocol):
 
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
-    ) -> np.ndarray:
-        """One label: (H, W) or, for normals, (3, H, W), as `data.labels.decode_label` says."""
+    ) -> np.ndarray | Objects:
+        """One label: (H, W) or, for normals, (3, H, W), as `data.labels.decode_label` says.
+
+        "instances" and "panoptic" are Objects, "image_class" is int64 ().
+        """
         ...
 
     def class_names(self, num_classes: int) -> list[str] | None:
         """The names of its semantic classes, where the data set brings them or is known by them."""
         ...
 
+    def things(self) -> tuple[int, ...]:
+        """The semantic classes that come as countable objects: the k-th is class k of instances."""
+        ...
 
-class ImageFiles:
+    def image_classes(self) -> tuple[str, ...]:
+        """The names of the classes of whole images."""
+        ...
+
+
+class DenseOnly:
+    """A layout that knows nothing of objects and of whole images, where it does not say more."""
+
+    def things(self) -> tuple[int, ...]:
+        return ()
+
+    def image_classes(self) -> tuple[str, ...]:
+        return ()
+
+
+class ImageFiles(DenseOnly):
     """A layout whose images are files that Pillow reads."""
 
     def decode_image(self, source: Source) -> Image.Image:

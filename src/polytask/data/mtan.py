@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from polytask.data.labels import DECODERS, read_array, read_label
-from polytask.data.layout import Source, first_file, known_split, known_task
+from polytask.data.layout import DenseOnly, Source, first_file, known_split, known_task
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
 from polytask.errors import UserError
@@ -24,7 +24,7 @@ ROUNDING = 0.01
 """How far from 0 to 1 colours may be."""
 
 
-class NumberedFolders:
+class NumberedFolders(DenseOnly):
     """The names in a tree of MTAN's layout, at its root or in its one folder.
 
     Ids are part and number, `val/17`. Besides `train` and `val` there are the splits that SIMO

@@ -17,8 +17,11 @@ from polytask.data.views import Size
 from polytask.errors import UserError
 
 CLASSES = ["sound", "defective"]
-"""Of a pixel. The masks are read as semseg of two classes, which is no anomaly detection yet: that
-is trained on sound photos alone and judged by the area under the ROC curve of each photo."""
+"""Of a pixel: the masks can be read as semseg of two classes."""
+
+MASKS = ("semseg", "anomaly_mask")
+OF_PHOTOS = ("anomaly", "category")
+"""Labels that the name of a photo tells: 1 where it shows a defect, the rank of its category."""
 
 GOOD = "good"
 FILE = re.compile(r"((?:[^/]+/)?)(\w+/(?:train|test))/(\w+/\d+)\.png")
@@ -28,7 +31,7 @@ class MVTecADLayout(ImageFiles):
     """The names in a tree of MVTec AD, at its root or in its one folder.
 
     Ids are category, part, defect and number, `screw/test/scratch_head/003`; every category has
-    its own splits, `screw/train` and `screw/test`.
+    its own splits, `screw/train` and `screw/test`; `leather+screw/train` is that of both together.
     """
 
     title = "MVTec AD"
@@ -46,9 +49,17 @@ class MVTecADLayout(ImageFiles):
             found.setdefault(prefix, {}).setdefault(part, []).append(f"{part}/{name}")
         return cls(tree, *min(found.items())) if found else None
 
+    @property
+    def categories(self) -> list[str]:
+        """The kinds of products, sorted."""
+        return sorted({name.split("/")[0] for name in self.splits})
+
     def ids(self, split: str) -> list[str]:
-        known_split(self.tree, split, self.splits)
-        return list(self.parts[split])
+        categories, _, part = split.rpartition("/")
+        names = [f"{category}/{part}" for category in categories.split("+")]
+        for name in names:
+            known_split(self.tree, name if categories else split, self.splits)
+        return [photo for name in names for photo in self.parts[name]]
 
     def defect(self, name: str) -> str:
         """The kind of defect that an image shows, `good` where it shows none."""
@@ -58,7 +69,9 @@ class MVTecADLayout(ImageFiles):
         return first_file(self.tree, [f"{self.prefix}{name}"], [".png"])
 
     def labels(self, task: str, name: str) -> tuple[str, ...]:
-        known_task(task, ["semseg"])
+        known_task(task, [*MASKS, *OF_PHOTOS])
+        if task in OF_PHOTOS:
+            return (self.image(name),)
         category, _, defect, number = name.split("/")
         if defect == GOOD:
             return ()
@@ -68,6 +81,11 @@ class MVTecADLayout(ImageFiles):
     def decode_label(
         self, task: str, sources: Sequence[Source], num_classes: int, image_hw: Size
     ) -> np.ndarray:
+        if task in OF_PHOTOS:
+            category, _, defect, _ = sources[0].path.split("/")[-4:]
+            return np.array(
+                self.categories.index(category) if task == "category" else defect != GOOD, np.int64
+            )
         if not sources:
             return np.zeros(image_hw, np.uint8)
         mask = read_mask(sources[0])

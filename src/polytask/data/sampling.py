@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, default_collate
 
+from polytask.data.instances import as_instances
+from polytask.data.objects import Objects
 from polytask.errors import UserError
 
 Key = int | tuple[int, int | None]
@@ -31,9 +33,12 @@ def split_key(key: Key) -> tuple[int, int | None]:
     return key if isinstance(key, tuple) else (key, None)
 
 
-def as_sample(arrays: Mapping[str, np.ndarray], index: int, view: int | None) -> Batch:
+def as_sample(arrays: Mapping[str, np.ndarray | Objects], index: int, view: int | None) -> Batch:
     """Arrays as tensors, with the key that they belong to."""
-    tensors = {name: torch.from_numpy(values) for name, values in arrays.items()}
+    tensors = {
+        name: as_instances(values) if isinstance(values, Objects) else torch.from_numpy(values)
+        for name, values in arrays.items()
+    }
     return {**tensors, "index": index, "view": PLAIN if view is None else view}
 
 
@@ -151,5 +156,12 @@ class _Reporting:
 
 
 def _collate(samples: list[Mapping[str, Any] | UserError]) -> Batch | UserError:
-    errors = [sample for sample in samples if isinstance(sample, UserError)]
-    return errors[0] if errors else default_collate(samples)
+    """Tensors are stacked; of what differs in number, as objects do, each image keeps its own."""
+    for sample in samples:
+        if isinstance(sample, UserError):
+            return sample
+    return {name: _together([sample[name] for sample in samples]) for name in samples[0]}
+
+
+def _together(values: list[Any]) -> Any:
+    return values if isinstance(values[0], Mapping) else default_collate(values)

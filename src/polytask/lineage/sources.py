@@ -20,7 +20,7 @@ NONE = "none is published"
 SOURCES = {
     "results/data/rooms_": Source(
         name="Rooms",
-        origin="rendered by rule rooms; every image follows from its seed",
+        origin="rendered by rules rooms and inspection; every image follows from its seed",
         licence="images and labels CC0 1.0; terms of the textures in LICENCE.txt of the archive",
         checksum="in the record of the archive",
     ),

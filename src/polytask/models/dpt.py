@@ -18,6 +18,27 @@ GRIDS = (16, 16, 16, 16)
 """Resamples the levels' one grid to 4, 2, 1 and 1/2 times itself, whatever the patch size is."""
 
 
+def fusion_decoder(
+    channels: Sequence[int], strides: Sequence[int], intermediate: Sequence[int], width: int
+) -> DPTDecoder:
+    """DPT's reassembling and fusion without readouts and without batch normalisation.
+
+    It takes maps of `channels` at 1/`strides` of an image and gives `width` channels at 1/2 of it;
+    on the way to `width` a map has its share of `intermediate` ones.
+    """
+    decoder = DPTDecoder(
+        encoder_out_channels=channels,
+        encoder_output_strides=strides,
+        readout="ignore",
+        intermediate_channels=intermediate,
+        fusion_channels=width,
+    )
+    for block in decoder.modules():
+        if isinstance(block, ResidualConvBlock):
+            block.batch_norm_1 = block.batch_norm_2 = nn.Identity()
+    return decoder
+
+
 class DPTHead(nn.Module):
     """Four levels at rising scales, fused from coarse to fine by residual convolutions (DPT).
 
@@ -30,16 +51,8 @@ class DPTHead(nn.Module):
         super().__init__()
         if num_levels != NUM_LEVELS:
             raise UserError(f"head 'dpt' needs {NUM_LEVELS} levels, not {num_levels}")
-        self.decoder = DPTDecoder(
-            encoder_out_channels=[dim] * NUM_LEVELS,
-            encoder_output_strides=GRIDS,
-            readout="ignore",
-            intermediate_channels=[dim // 32, dim // 16, dim // 8, dim // 4],
-            fusion_channels=WIDTH,
-        )
-        for block in self.decoder.modules():
-            if isinstance(block, ResidualConvBlock):
-                block.batch_norm_1 = block.batch_norm_2 = nn.Identity()
+        widths = [dim // 32, dim // 16, dim // 8, dim // 4]
+        self.decoder = fusion_decoder([dim] * NUM_LEVELS, GRIDS, widths, WIDTH)
         self.last_conv = nn.Conv2d(WIDTH, out, 1)
 
     def forward(self, levels_BDhw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-PAPERS = ("sak", "simo")
+PAPERS = ("sak", "simo", "argus")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -29,17 +29,18 @@ class Panel:
     """One table of a paper, or the part of a figure that is about one data set.
 
     `experiment` is what `snakemake` is asked for. Rows are called as methods; those of `study` fill
-    the table, compared with `baseline`, and `draws` names what is drawn of them. Without a `study`
-    the table is on the page of one (`pages`).
+    the table, compared with `baseline` if any, and `draws` names what is drawn of them. Without a
+    `study` the table is on the page of one (`pages`), if at all; without a `dataset` every column
+    names its own.
     """
 
     paper: str
     experiment: str
     source: str
-    dataset: str
     title: str
     tasks: Mapping[str, Mapping[str, Any]]
     rows: Mapping[str, Printed]
+    dataset: str | None = None
     study: str | None = None
     baseline: str | None = None
     draws: str | None = None

@@ -18,7 +18,17 @@ PLACE = "results/papers"
 ASKED = "POLYTASK_STUDIES"
 """Tells the processes of jobs that the studies were planned."""
 
-OWN = ("downstream", "evaluate", "merge", "realign", "features", "analysis", "tables", "report")
+OWN = (
+    "downstream",
+    "evaluate",
+    "merge",
+    "realign",
+    "features",
+    "analysis",
+    "tables",
+    "report",
+    "argus",
+)
 """The folders of results/ that every study has for itself; `distill` may be another's."""
 
 
@@ -73,8 +83,8 @@ def study_config(
 ) -> dict[str, Any]:
     """The parameters of a study: params.yaml, its presets, then `overlays` laid over each other.
 
-    With a table for each panel, which holds the panel's rows that are methods of the study. Raises
-    UserError for a preset that is not there.
+    With a table for each panel, which holds the panel's rows that are methods or models of the
+    study. Raises UserError for a preset that is not there.
     """
     config = read(params)
     for name in study.presets:
@@ -83,7 +93,7 @@ def study_config(
         config = merged(config, read(folder / name))
     for overlay in overlays:
         config = merged(config, overlay)
-    methods = config["downstream"]["methods"]
+    methods = {*config["downstream"]["methods"], *config["argus"]["models"]}
     tables = {
         panel.experiment: {
             "rows": [row for row in panel.rows if row in methods],

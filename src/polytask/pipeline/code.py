@@ -19,15 +19,21 @@ def code_closure(script: Path, src: Path = SRC) -> list[str]:
     Paths under the working directory are relative to it, so that a clone may be moved. Raises
     FileNotFoundError when the script does not exist, SyntaxError when a file cannot be parsed.
     """
-    found = {script.resolve()}
+    return list(_closure(script.resolve(), src, Path.cwd()))
+
+
+@functools.cache
+def _closure(script: Path, src: Path, here: Path) -> tuple[str, ...]:
+    """The same once per process: a plan asks for every job, and each study of the papers again."""
+    found = {script}
     pending = list(found)
     while pending:
         new = set(_imported_files(pending.pop(), src)) - found
         found |= new
         pending += new
-    modules = found - {script.resolve()}
+    modules = found - {script}
     found |= {file for folder in {file.parent for file in modules} for file in _data_files(folder)}
-    return sorted(map(_from_here, found))
+    return tuple(sorted(_from(here, file) for file in found))
 
 
 def use_in_containers(src: Path = SRC) -> None:
@@ -108,5 +114,5 @@ def _data_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _from_here(file: Path) -> str:
-    return os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
+def _from(here: Path, file: Path) -> str:
+    return os.path.relpath(file, here) if file.is_relative_to(here) else str(file)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from polytask.errors import UserError, advice
+from polytask.pipeline.argus_selection import check_argus
 from polytask.protocols import PROTOCOLS
 from polytask.training.balancing.config import check_balancing
 
@@ -25,8 +26,9 @@ def check_selection(config: Mapping[str, Any]) -> None:
         _check_merging(config["merging"], downstream["methods"])
     _known("downstream.baseline", downstream["baseline"], downstream["methods"])
     for name, table in config["tables"].items():
-        if table["baseline"] not in table["rows"]:
+        if table["baseline"] not in (None, *table["rows"]):
             raise UserError(f"tables.{name}.baseline: {table['baseline']!r} is none of its rows")
+    check_argus(config)
     _known("report.show", config["report"]["show"], downstream["methods"])
     for task in config["datasets"][config["dataset"]]["tasks"]:
         _known("downstream.task_weights", task, downstream["task_weights"])

@@ -34,7 +34,7 @@ def render(
 
     Of `metrics`, the contents of metrics.json files, the weights of the routers are drawn.
     """
-    delta = DELTAS[panels[0].paper]
+    delta = DELTAS.get(panels[0].paper)
     papers = [
         table
         for panel, found in zip(panels, rows, strict=True)

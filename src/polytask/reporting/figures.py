@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
-from polytask.reporting.colours import (
+from polytask.drawing.colours import (
     EXPERT_COLOURS,
     METHOD_COLOURS,
     SHOWN_COLOUR,
@@ -34,20 +34,32 @@ def task_curves(named: Mapping[str, Mapping[str, Curve]], shown: str) -> str:
 
     `named` maps a method to the curve in which each task's loss stands.
     """
-    tasks = list(next(iter(named.values())))
+    tasks = next(iter(named.values()))
+    panels = {
+        TASKS[task].title: {name: (by_task[task], task) for name, by_task in named.items()}
+        for task in tasks
+    }
+    return curve_panels(panels, shown)
+
+
+def curve_panels(panels: Mapping[str, Mapping[str, tuple[Curve, str]]], shown: str) -> str:
+    """A panel per title, in it a line per name: (curve, key) over steps; `shown` stands out.
+
+    Every panel has the same names; a curve may be empty.
+    """
+    num_names = len(next(iter(panels.values())))
     with styled():
-        across = min(3, len(tasks))
-        down = -(-len(tasks) // across)
+        across = min(3, len(panels))
+        down = -(-len(panels) // across)
         size = WIDE, 2.15 * down + 0.35
         figure, axes = plt.subplots(down, across, figsize=size, squeeze=False, sharex=True)
-        for axis in axes.flat[len(tasks) :]:
+        for axis in axes.flat[len(panels) :]:
             axis.set_visible(False)
-        for axis, task in zip(axes.flat, tasks, strict=False):
-            lines = {name: (by_task[task], task) for name, by_task in named.items()}
+        for axis, (title, lines) in zip(axes.flat, panels.items(), strict=False):
             draw_curves(axis, lines, shown)
-            axis.set_title(TASKS[task].title)
+            axis.set_title(title)
         handles = axes.flat[0].get_legend_handles_labels()
-        figure.legend(*handles, loc="outside lower center", ncols=min(6, len(named)), fontsize=8)
+        figure.legend(*handles, loc="outside lower center", ncols=min(6, num_names), fontsize=8)
         return svg(figure)
 
 

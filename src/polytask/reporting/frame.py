@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from polytask.drawing.colours import legends, ramps
 from polytask.errors import UserError
 from polytask.records.files import Record
-from polytask.reporting.colours import legends, ramps
 from polytask.reporting.dag import graph_svg
 from polytask.reporting.jobs import rule_graph, rule_times, software
 from polytask.reporting.lineages import Lineages
@@ -71,9 +71,7 @@ def framed(
     titles = {method: found.named(method, key)["title"] for method in pictured}
     drawn = list(scenes(found.samples, titles, tasks, num_scenes))
     return {
-        "banner": config.banner,
-        "dataset": config.dataset,
-        "pages": config.pages,
+        **origin_of(found, config, rule),
         "shown": shown,
         "baseline": found.named(config.baseline, "downstream.baseline"),
         "tasks": [TASKS[task] for task in tasks],
@@ -87,6 +85,15 @@ def framed(
         "ramps": [
             (title, low, Markup(colours), high) for title, low, colours, high in ramps(tasks)
         ],
+    }
+
+
+def origin_of(found: Judged, config: PageConfig, rule: str) -> dict[str, Any]:
+    """The values about the page itself and about what it was made from; `rule` makes it."""
+    return {
+        "banner": config.banner,
+        "dataset": config.dataset,
+        "pages": config.pages,
         "dag": Markup(_graph(found.records, rule)),
         "facts": software(found.records),
         "records": found.records,

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 GAP = 4
+ACROSS = 7
 PAPER, INK = (255, 255, 255), (40, 40, 46)
 Colour = tuple[int, int, int]
 
@@ -26,6 +27,24 @@ def grid(rows: Sequence[Sequence[np.ndarray]], captions: Sequence[str], side: in
             sheet.paste(row[at], (left, top + number * (side + GAP)))
         left += width + GAP
     return sheet
+
+
+def photo_panel(
+    photo: np.ndarray, pictures: Mapping[str, np.ndarray], names: Mapping[str, Colour]
+) -> Image.Image:
+    """A photo (H,W,3) and what was found in it by title, ACROSS in a line, and `names` below."""
+    shown = [("Photo", photo), *pictures.items()]
+    lines = [shown[at : at + ACROSS] for at in range(0, len(shown), ACROSS)]
+    grids = [
+        grid([[each for _, each in line]], [title for title, _ in line], 224) for line in lines
+    ]
+    height = sum(each.height for each in grids)
+    panel = Image.new("RGB", (max(each.width for each in grids), height), PAPER)
+    top = 0
+    for each in grids:
+        panel.paste(each, (0, top))
+        top += each.height
+    return with_legend(panel, names)
 
 
 def with_legend(panel: Image.Image, names: Mapping[str, Colour]) -> Image.Image:

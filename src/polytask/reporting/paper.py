@@ -50,6 +50,7 @@ DELTAS = {
     "sak": Delta(column="delta_m", printed="Δₘ", ours="Δₘ", digits=2),
     "simo": Delta(column="delta_normalised", printed="Δ MTL", ours="Δ normalised", digits=1),
 }
+"""Of the papers that print one; Argus prints none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +72,10 @@ class PaperTable:
 def paper_tables(
     panels: Iterable[Panel],
     rows: Rows,
-    dataset: str,
+    dataset: str | None,
     protocols: Mapping[str, Protocol],
     *,
-    delta: Delta,
+    delta: Delta | None,
 ) -> Iterator[PaperTable]:
     """The tables of a paper with the rows of ours that are called alike, measured by `protocols`.
 
@@ -102,7 +103,7 @@ def paper_tables(
                         for task in columns
                     ],
                     delta=printed.delta,
-                    ours=here.get(method, {}).get(delta.column) if all_alike else None,
+                    ours=here.get(method, {}).get(delta.column) if delta and all_alike else None,
                     ran=method in here,
                     parameters=Cell(printed.parameters, None, _millions(here.get(method))),
                 )

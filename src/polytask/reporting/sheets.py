@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from polytask.reporting.colours import LABELS, Span, colourise, is_quantity, value_span
+from polytask.drawing.colours import LABELS, Span, colourise, is_quantity, value_span
 from polytask.reporting.panels import grid
 
 Samples = Mapping[str, np.ndarray]

@@ -2,15 +2,17 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from polytask.errors import UserError
 from polytask.metrics.gain import delta_m, normalised_performance
-from polytask.protocols import Protocol, protocol_of
+from polytask.protocols import PROTOCOLS, Protocol, protocol_of
 from polytask.tasks import TASKS
 
-BETTER = {name: task.higher_is_better for name, task in TASKS.items()}
+BETTER = {name: name not in TASKS or TASKS[name].higher_is_better for name in PROTOCOLS}
+"""Whether more is better of a task: always, of those that are not per pixel."""
 
 
 def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
@@ -21,7 +23,7 @@ def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
     found: dict[str, Protocol] = {}
     for method in metrics:
         for task, about in method["tasks"].items():
-            protocol = protocol_of(task, {task: about["protocol"]})
+            protocol = _protocol(task, about)
             if found.setdefault(task, protocol) != protocol:
                 raise UserError(
                     f"{method['method']}: {task} was measured by {protocol.name!r}, that of other "
@@ -30,17 +32,17 @@ def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
     return found
 
 
-def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict[str, Any]]:
+def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str | None) -> list[dict[str, Any]]:
     """A row per method from the contents of the metrics.json files.
 
     Columns: method, title, protocols (of every task, as "task=name"), {task}_{metric} ..., delta_m
     and delta_normalised (both in percent against `baseline`: the mean relative gain, and the mean
-    normalised performance less 100), num_parameters. Raises UserError where the baseline is not
-    among the methods, or where they were not measured alike.
+    normalised performance less 100; none without a baseline), num_parameters. Raises UserError
+    where the baseline is not among the methods, or where they were not measured alike.
     """
     values = {m["method"]: {task: v["value"] for task, v in m["tasks"].items()} for m in metrics}
     protocols = protocols_in(metrics)
-    if baseline not in values:
+    if baseline is not None and baseline not in values:
         raise UserError(
             f"downstream.baseline: no method {baseline!r}; there are {', '.join(values)}"
         )
@@ -50,22 +52,22 @@ def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str) -> list[dict
             "title": m["title"],
             "protocols": " ".join(f"{task}={protocols[task].name}" for task in m["tasks"]),
             **{protocols[task].column: value for task, value in values[m["method"]].items()},
-            **deltas(values[m["method"]], values[baseline]),
+            **(deltas(values[m["method"]], values[baseline]) if baseline else {}),
             "num_parameters": m["num_parameters"],
         }
         for m in metrics
     ]
 
 
-def write_table(path: Path, metrics: Sequence[Mapping[str, Any]], baseline: str) -> None:
+def write_table(path: Path, metrics: Sequence[Mapping[str, Any]], baseline: str | None) -> None:
     """Write `table_rows` as CSV."""
     write_rows(path, table_rows(metrics, baseline))
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows as CSV with the columns of the first, numbers with six significant digits."""
+    """Write rows as CSV, numbers with six significant digits; a cell that a row lacks is empty."""
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer = csv.DictWriter(file, fieldnames=list(dict.fromkeys(chain.from_iterable(rows))))
         writer.writeheader()
         writer.writerows({k: _rounded(v) for k, v in row.items()} for row in rows)
 
@@ -82,6 +84,14 @@ def deltas(values: Mapping[str, float], baseline: Mapping[str, float]) -> dict[s
         "delta_m": delta_m(values, baseline, BETTER),
         "delta_normalised": normalised_performance(values, baseline, BETTER) - 100,
     }
+
+
+def _protocol(task: str, about: Mapping[str, Any]) -> Protocol:
+    """The protocol of a task by its name; of one that is not named here, what the file says."""
+    if task in PROTOCOLS:
+        return protocol_of(task, {task: about["protocol"]})
+    unit = about.get("unit", "")
+    return Protocol(task=task, name=about["protocol"], metric=about["metric"], unit=unit, about="")
 
 
 def _rounded(value: Any) -> Any:

@@ -23,6 +23,9 @@ from polytask.training.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
+SOURCES = "sources"
+"""Where a batch of several sources has a batch of each, by name."""
+
 
 def number_of_micro_batches(config: FitConfig, runtime: Runtime) -> int:
     """The fewest equal parts of a process's share with at most `images_at_once` images each."""
@@ -40,6 +43,12 @@ def micro_batches(
     """
     if count == 1:
         yield MicroBatch(0, 1), batch
+        return
+    if SOURCES in batch:
+        of_each = [list(micro_batches(each, count)) for each in batch[SOURCES].values()]
+        for pieces in zip(*of_each, strict=True):
+            named = zip(batch[SOURCES], (piece for _, piece in pieces), strict=True)
+            yield pieces[0][0], {SOURCES: dict(named)}
         return
     num_images, counts = _num_images(batch) or 0, count_labels(batch, count)
     size, rest = divmod(num_images, count)

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from miniatures.mvtec_ad import IMAGE_HW, write_mvtec_ad
 from miniatures.scene import draw
 
+from polytask.data.labelled import MultiTaskDataset
 from polytask.data.layout import read
 from polytask.data.layouts import open_layout
+from polytask.data.sampling import in_order
 from polytask.errors import UserError
 
 
@@ -41,7 +44,38 @@ def test_each_category_has_its_parts(root: Path, around: bool) -> None:
 
 def test_other_labels_and_parts_are_told(root: Path) -> None:
     layout = open_layout("mvtec_ad", root)
-    with pytest.raises(UserError, match="no labels for task 'sal'; there are semseg"):
+    with pytest.raises(
+        UserError, match="no labels for task 'sal'; there are semseg, anomaly_mask, anomaly"
+    ):
         layout.labels("sal", "screw/test/good/000")
     with pytest.raises(UserError, match="no split 'screw'; there are leather/test"):
         layout.ids("screw")
+
+
+def test_a_joint_split_has_the_photos_of_its_categories_in_their_order(root: Path) -> None:
+    layout = open_layout("mvtec_ad", root)
+    assert layout.ids("screw+leather/test") == [
+        *layout.ids("screw/test"),
+        *layout.ids("leather/test"),
+    ]
+    with pytest.raises(UserError, match="no split 'wood/test'; there are leather/test"):
+        layout.ids("screw+wood/test")
+
+
+def test_samples_say_whether_and_where_they_show_a_defect_and_of_what(root: Path) -> None:
+    """Padded by two pixels on each side, as which nothing is defective."""
+    size = (IMAGE_HW[0] + 4, IMAGE_HW[1] + 4)
+    data = MultiTaskDataset(
+        root, "leather+screw/test", ("anomaly",), 2, None, size, layout="mvtec_ad"
+    )
+    [batch] = in_order(data, 6)
+    assert [name.split("/")[2] for name in data.ids] == [
+        "cut", "good", "good", "good", "scratch_head", "scratch_head",
+    ]  # fmt: skip
+    assert batch["anomaly"].dtype == batch["category"].dtype == torch.int64
+    assert batch["anomaly"].tolist() == [1, 0, 0, 0, 1, 1]
+    assert batch["category"].tolist() == [0, 0, 0, 1, 1, 1]
+    masks = batch["anomaly_mask"]
+    assert masks.shape == (6, 1, *size) and masks.dtype == torch.float32
+    assert (masks[5, 0, 2:-2, 2:-2].numpy() == draw(101, IMAGE_HW).is_box).all()
+    assert masks[5].sum() == masks[5, 0, 2:-2, 2:-2].sum() and not masks[1:4].any()

@@ -34,7 +34,7 @@ def labels_and_perfect_outputs(task, name):
     return labels, labels.nan_to_num()
 
 
-NAMED = [(task, name) for task, protocols in PROTOCOLS.items() for name in protocols]
+NAMED = [(task, name) for task in TASKS for name in PROTOCOLS[task]]
 
 
 @pytest.mark.parametrize(("task", "name"), NAMED)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from miniatures.scene import draw, save
+from miniatures.scene import Scene, draw, save
 
 from polytask.data.benchmarks import BENCHMARKS
 
@@ -25,9 +25,19 @@ def write_ade20k(root: Path) -> Path:
             classes[:2, :2] = 0
             save(root / "images" / split / f"{name}.jpg", scene.image)
             save(root / "annotations" / split / f"{name}.png", classes)
+            save(root / "annotations_instance" / split / f"{name}.png", flags(scene))
     names = ["wall", "building, edifice", *(f"thing {n}" for n in range(3, 150)), "flag"]
     lines = [f"{n}\t0.1\t10\t1\t1\t{name}\n" for n, name in enumerate(names, 1)]
     (root / "objectInfo150.txt").write_text(
         "Idx\tRatio\tTrain\tVal\tStuff\tName\n" + "".join(lines)
     )
     return root
+
+
+def flags(scene: Scene) -> np.ndarray:
+    """The upper half of the box is one flag and the lower half another, red 100, green 1 and 5."""
+    middle = int(np.nonzero(scene.is_box)[0].mean()) + 1
+    colours = np.zeros((*scene.is_box.shape, 3), np.uint8)
+    colours[scene.is_box] = 100, 1, 0
+    colours[middle:][scene.is_box[middle:]] = 100, 5, 0
+    return colours

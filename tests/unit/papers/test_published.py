@@ -72,12 +72,16 @@ def test_the_tables_have_the_papers_shape():
         "SAK, Table 5": (5, 15), "SAK, Table 6": (4, 12), "SAK, Table 7": (5, 7),
         "SAK, Table 8": (5, 4), "SAK, Table 9": (5, 4),
         "SIMO, Table 1": (3, 8), "SIMO, Table 2": (3, 8), "SIMO, Table 3": (5, 9),
+        "Argus, Table 1": (7, 12), "Argus, Table 2": (8, 5), "Argus, Table 3": (5, 6),
+        "Argus, Table 4": (5, 3), "Argus, Table 5": (5, 5), "Argus, Table 6": (2, 4),
+        "Argus, Table 7": (5, 2), "Argus, Table 8": (6, 3), "Argus, Table 9": (13, 2),
     }  # fmt: skip
 
 
 def test_every_table_and_figure_is_an_experiment():
     sak = [*(f"sak_table{i}" for i in range(2, 10)), *(f"sak_figure{i}" for i in (1, 3, 4, 5))]
-    assert experiments().keys() == set(sak)
+    argus = [f"argus_table{i}" for i in (1, 2, 3, 4, 5, 6, 7, 9)]
+    assert experiments().keys() == {*sak, *argus}
     simo = [*(f"simo_table{i}" for i in range(1, 5)), *(f"simo_figure{i}" for i in range(1, 7))]
     assert pages().keys() == set(simo)
 

@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from polytask.reporting.colours import CLASSES, UNKNOWN
+from polytask.drawing.colours import CLASSES, UNKNOWN
 from polytask.reporting.panels import grid, with_legend
 from polytask.reporting.sheets import scenes, task_sheet
 

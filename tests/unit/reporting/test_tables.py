@@ -5,7 +5,8 @@ import csv
 import pytest
 
 from polytask.errors import UserError
-from polytask.reporting.tables import best_of, protocols_in, table_rows, write_table
+from polytask.reporting.rows import read_rows
+from polytask.reporting.tables import best_of, protocols_in, table_rows, write_rows, write_table
 
 
 def metrics(method, semseg, depth, by="rmse"):
@@ -41,6 +42,15 @@ def test_the_file_holds_the_rows(tmp_path):
     assert [row["method"] for row in rows] == ["single", "sak"]
     assert float(rows[1]["semseg_mean_iou"]) == 44
     assert list(rows[0])[-3:] == ["delta_m", "delta_normalised", "num_parameters"]
+
+
+def test_a_cell_that_a_row_lacks_is_empty_and_read_as_nothing(tmp_path):
+    file = tmp_path / "rows.csv"
+    write_rows(file, [{"method": "a", "x": 1.0}, {"method": "b", "title": "", "x": 2.0, "y": 3.5}])
+    assert file.read_text().splitlines() == ["method,x,title,y", "a,1,,", "b,2,,3.5"]
+    assert read_rows(file, text=("method", "title")) == [
+        {"method": "a", "x": 1.0, "title": ""}, {"method": "b", "x": 2.0, "title": "", "y": 3.5},
+    ]  # fmt: skip
 
 
 def test_a_row_says_how_it_was_measured_and_another_quantity_has_another_column():

@@ -1,4 +1,4 @@
-"""What an uninterrupted training gives, made once."""
+"""What an uninterrupted training gives, made once. Its bits are those of one thread."""
 
 import pytest
 import torch
@@ -9,3 +9,8 @@ from resuming import train
 def uninterrupted(tmp_path_factory):
     torch.set_num_threads(1)
     return train(tmp_path_factory.mktemp("uninterrupted"))
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)

@@ -1,14 +1,13 @@
 """Do COCO's instances and key points agree with its images? The files are read piece by piece."""
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from polytask.data.checking.findings import Finding
 from polytask.data.checking.splits import some
+from polytask.data.coco.json_file import JSONFile
 from polytask.data.coco.reader import COCOLayout
-from polytask.data.coco.stream import objects
 from polytask.data.published.entry import Benchmark
 from polytask.errors import UserError
 from polytask.progress import bar
@@ -27,22 +26,22 @@ def check_annotations(layout: COCOLayout, benchmark: Benchmark) -> Iterator[Find
     kinds = [(split, kind) for split in layout.splits for kind in KINDS]
     with bar("reading annotations", total=len(kinds), unit="file") as progress:
         for split, kind in kinds:
-            file = f"{layout.prefix}annotations/{kind}_{split}2017.json"
+            file = layout.json_file(kind, split)
             try:
                 for message in _file(layout, file, split, kind):
-                    yield Finding(file, message)
+                    yield Finding(file.name, message)
             except UserError as error:
-                yield Finding.of(error, layout.tree.root, file)
+                yield Finding.of(error, layout.tree.root, file.name)
             except (KeyError, TypeError, ValueError):
-                yield Finding(file, "an entry is not as COCO's")
+                yield Finding(file.name, "an entry is not as COCO's")
             progress.update()
 
 
-def _file(layout: COCOLayout, file: str, split: str, kind: str) -> Iterator[str]:
+def _file(layout: COCOLayout, file: JSONFile, split: str, kind: str) -> Iterator[str]:
     sizes: Sizes = {}
     categories: set[int] = set()
     missing = []
-    for key, entry in _entries(layout, file, ("images", "categories")):
+    for key, entry in file.entries("images", "categories"):
         if key == "categories":
             categories.add(int(entry["id"]))
             continue
@@ -52,16 +51,11 @@ def _file(layout: COCOLayout, file: str, split: str, kind: str) -> Iterator[str]
     if missing:
         yield f"names images that are not there: {some(missing)}"
     wrong: dict[str, list[int]] = defaultdict(list)
-    for _, entry in _entries(layout, file, ("annotations",)):
+    for _, entry in file.entries("annotations"):
         for message in _odd(entry, sizes, categories, kind):
             wrong[message].append(int(entry["id"]))
     for message, numbers in wrong.items():
         yield f"{message}: annotation{'s' * (len(numbers) > 1)} {some(numbers)}"
-
-
-def _entries(layout: COCOLayout, file: str, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    with io.TextIOWrapper(layout.tree.open(file), encoding="utf-8") as text:
-        yield from objects(text, f"{layout.tree.root}/{file}", keys)
 
 
 def _odd(entry: Any, sizes: Sizes, categories: set[int], kind: str) -> Iterator[str]:

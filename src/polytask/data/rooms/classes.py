@@ -22,6 +22,13 @@ CLASSES = (
 )
 """The semantic classes; a label is an index into this tuple."""
 
+STUFF = ("wall", "floor", "ceiling", "window", "door", "rug")
+THINGS = tuple(name for name in CLASSES if name not in STUFF)
+"""What comes as countable objects; the others are surfaces, and holes in them."""
+
+ROOM_KINDS = ("living", "bedroom", "dining")
+"""The classes of whole images."""
+
 CLASS_ID = {name: index for index, name in enumerate(CLASSES)}
 
 HEAD, TORSO, UPPER_ARMS, LOWER_ARMS, UPPER_LEGS, LOWER_LEGS = range(1, 7)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from polytask.data.rooms.classes import ROOM_KINDS
 from polytask.data.rooms.furniture import Size, put
 from polytask.data.rooms.layout import Footprint, Layout
 from polytask.data.rooms.person import person
@@ -28,10 +29,10 @@ def put_on_floor(shop: Workshop, layout: Layout, kind: str, size: Size) -> Pose 
     return pose
 
 
-def furnish(shop: Workshop, layout: Layout) -> list[tuple[Pose, Size]]:
-    """Fill the room; returns the poses and sizes of its windows."""
+def furnish(shop: Workshop, layout: Layout) -> tuple[str, list[tuple[Pose, Size]]]:
+    """Fill the room; returns its kind, and the poses and sizes of its windows."""
     u, chance = shop.uniform, shop.chance
-    room = shop.pick(("living", "bedroom", "dining"))
+    room = shop.pick(ROOM_KINDS)
     put_at_wall(shop, layout, "door", (u(0.8, 0.95), 0, u(1.95, 2.1)))
     windows = put_windows(shop, layout)
     if room == "bedroom" or chance(0.15):
@@ -53,7 +54,7 @@ def furnish(shop: Workshop, layout: Layout) -> list[tuple[Pose, Size]]:
         put_at_wall(shop, layout, "wall screen", (u(0.9, 1.5), 0, u(0.55, 0.85)), u(0.95, 1.2))
     for _ in range(chance(0.55) + chance(0.12)):
         put_person(shop, layout)
-    return windows
+    return room, windows
 
 
 def put_windows(shop: Workshop, layout: Layout) -> list[tuple[Pose, Size]]:

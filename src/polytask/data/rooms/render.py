@@ -1,12 +1,14 @@
 """One image and all of its maps, from a seed."""
 
+from typing import Any
+
 import numpy as np
 
 from polytask.data.rooms.camera import Camera, views
 from polytask.data.rooms.labels import edge_map, objects, saliency_map
-from polytask.data.rooms.rays import Hits, Tracer
+from polytask.data.rooms.rays import Hits, Samples, Tracer
 from polytask.data.rooms.scene import Scene, build_scene
-from polytask.data.rooms.shading import OFFSETS, radiance
+from polytask.data.rooms.shading import OFFSETS, Lit, radiance
 
 NEAREST = 0.25
 """No pixel shows anything nearer than that, metres."""
@@ -15,20 +17,19 @@ VIGNETTE = 0.25
 """Light lost in the corners."""
 
 
-def render(seed: int, style: str = "day", size: int = 128) -> dict[str, np.ndarray | list]:
+def render(seed: int, style: str = "day", size: int = 128) -> dict[str, Any]:
     """All maps (size,size) of one image; the same arguments give the same bytes.
 
     image uint8 (size,size,3); semseg, human_parts uint8; sal, edge uint8 0 or 1; normals float32
     (size,size,3), unit, in the camera frame (x right, y down, z forward); depth float32, metres
-    along z; instance uint16; camera float32 (13,): position, axes, focal length; objects: records.
+    along z; instance uint16; camera float32 (13,): position, axes, focal length; objects: records;
+    room: its kind.
     The four rays that make a pixel's colour lie around the one that makes its labels.
     """
     scene, rng = build_scene(seed, style)
     tracer = Tracer(scene.mesh)
     camera, directions, hits = choose_view(scene, tracer, size, rng)
-    samples = tracer.samples(camera.position, directions, hits)
-    light = radiance(scene, tracer, camera, samples, size, rng)
-    image = develop(light, scene, size, rng)
+    image, samples = expose(scene, tracer, camera, directions, hits, size, rng)
     central = slice(-size * size, None)
     depth = samples.depth[central].reshape(size, size)
     tags = samples.tags[:, central].reshape(4, size, size)
@@ -45,6 +46,7 @@ def render(seed: int, style: str = "day", size: int = 128) -> dict[str, np.ndarr
         "instance": instance.astype(np.uint16),
         "camera": np.array([*camera.position, *camera.axes.ravel(), camera.focal], np.float32),
         "objects": objects(instance, depth, scene.classes, scene.joints, camera),
+        "room": scene.room,
     }
 
 
@@ -62,7 +64,17 @@ def choose_view(
     raise AssertionError("views() never ends")
 
 
-def develop(light: np.ndarray, scene: Scene, size: int, rng: np.random.Generator) -> np.ndarray:
+def expose(
+    scene: Lit, tracer: Tracer, camera: Camera, directions: np.ndarray, hits: Hits, size: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, Samples]:  # fmt: skip
+    """The image that a camera takes, uint8 (size,size,3), and what each of its rays met."""
+    samples = tracer.samples(camera.position, directions, hits)
+    light = radiance(scene, tracer, camera, samples, size, rng)
+    return develop(light, scene, size, rng), samples
+
+
+def develop(light: np.ndarray, scene: Lit, size: int, rng: np.random.Generator) -> np.ndarray:
     """Radiance (3,4,size,size) to a uint8 image (size,size,3): lens, exposure, film, noise."""
     style = scene.style
     axis = np.linspace(-1, 1, size, dtype=np.float32)

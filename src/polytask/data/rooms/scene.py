@@ -22,6 +22,7 @@ class Scene:
     """Everything that cameras and shading need to know; world frame in metres, z up."""
 
     style: Style
+    room: str  # one of ROOM_KINDS
     mesh: Mesh
     classes: np.ndarray  # (instances,) class of each
     joints: dict[int, np.ndarray]  # instance -> (17,3)
@@ -38,10 +39,11 @@ def build_scene(seed: int, style: str) -> tuple[Scene, np.random.Generator]:
     shop = Workshop(seed, style)
     layout = Layout(shop, shop.uniform(3.2, 5.5), shop.uniform(3.2, 5.5), shop.uniform(2.4, 2.9))
     surfaces = build_shell(shop, layout)
-    windows = furnish(shop, layout)
+    room, windows = furnish(shop, layout)
     lights, sun = light_room(shop, layout, windows)
     scene = Scene(
         style=shop.style,
+        room=room,
         mesh=shop.builder.bake(),
         classes=np.array(shop.builder.classes),
         joints=shop.joints,

@@ -4,13 +4,15 @@ Surfaces are matt with a highlight; light is ambient (with short-range occlusion
 floor and walls reflect), two area lights and the sun, all three with shadows.
 """
 
+from typing import Protocol
+
 import numpy as np
 
 from polytask.data.rooms.camera import Camera
 from polytask.data.rooms.lights import AreaLight, Sun
-from polytask.data.rooms.meshes import BRIGHT, DARK, GLOSS, GLOW, OUTSIDE, SCALE, TILE
+from polytask.data.rooms.meshes import BRIGHT, DARK, GLOSS, GLOW, OUTSIDE, SCALE, TILE, Mesh
 from polytask.data.rooms.rays import Samples, Tracer, dot, unit
-from polytask.data.rooms.scene import Scene
+from polytask.data.rooms.styles import Style
 from polytask.data.rooms.textures import look_up
 
 f32 = np.float32
@@ -29,8 +31,18 @@ VIEW_ANGLE = f32(2 / np.pi)
 """Tiles per radian of what windows show."""
 
 
+class Lit(Protocol):
+    """What light needs to know of a scene (scene.Scene)."""
+
+    style: Style
+    mesh: Mesh
+    lights: list[AreaLight]
+    sun: Sun | None
+    tint: np.ndarray
+
+
 def radiance(
-    scene: Scene,
+    scene: Lit,
     tracer: Tracer,
     camera: Camera,
     samples: Samples,
@@ -72,7 +84,7 @@ def surface_colour(paint: np.ndarray, samples: Samples, camera: Camera, size: in
 
 
 def ambient_light(
-    scene: Scene,
+    scene: Lit,
     tracer: Tracer,
     samples: Samples,
     start: np.ndarray,

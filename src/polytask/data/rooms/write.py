@@ -8,22 +8,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from polytask.data.rooms.classes import CLASSES
+from polytask.data.rooms.classes import CLASSES, ROOM_KINDS, THINGS
 from polytask.data.rooms.photos import LICENCE
 from polytask.data.rooms.render import render
 from polytask.data.rooms.styles import STYLES
 from polytask.errors import UserError
 
-Maps = dict[str, np.ndarray]
+Maps = dict[str, Any]
 Files = list[tuple[str, bytes]]
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Encode uint8 (H,W) or (H,W,3) as PNG, fast rather than small."""
+    """Encode uint8 (H,W) or (H,W,3), or uint16 (H,W), as PNG, fast rather than small."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "png", compress_level=1)
     return stream.getvalue()
@@ -36,6 +37,12 @@ def npy(array: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
+def records(objects: list[dict]) -> bytes:
+    """Encode what is known of each object as JSON, one object a line."""
+    lines = (json.dumps(each, default=np.ndarray.tolist) for each in objects)
+    return ("[" + ",\n".join(lines) + "]\n").encode()
+
+
 LABELS: dict[str, tuple[str, Callable[[Maps], bytes]]] = {
     "segmentation": ("png", lambda maps: png(maps["semseg"] + np.uint8(1))),
     "human_parts": ("png", lambda maps: png(maps["human_parts"])),
@@ -43,8 +50,11 @@ LABELS: dict[str, tuple[str, Callable[[Maps], bytes]]] = {
     "edge": ("png", lambda maps: png(maps["edge"] * np.uint8(255))),
     "normals": ("png", lambda maps: png(np.round((maps["normals"] + 1) * 127.5).astype(np.uint8))),
     "depth": ("npy", lambda maps: npy(maps["depth"].astype(np.float32))),
+    "instances": ("png", lambda maps: png(maps["instance"])),
+    "objects": ("json", lambda maps: records(maps["objects"])),
+    "image_class": ("txt", lambda maps: f"{maps['room']}\n".encode()),
 }
-"""Label folder -> file ending and encoder (NYUD-v2 layout, plus human_parts and sal)."""
+"""Label folder -> file ending and encoder (NYUD-v2 layout, plus human_parts, sal, objects)."""
 
 
 def encode(seed: int, *, size: int, style: str, labels: tuple[str, ...]) -> Files:
@@ -81,7 +91,7 @@ def write_rooms(
         replacing(path) as unfinished,
         tarfile.open(unfinished, "w", format=tarfile.USTAR_FORMAT) as tar,
     ):
-        for name, content in notes(splits, style):
+        for name, content in notes(splits, style, labels):
             add(tar, name, content)
         for done, files in enumerate(in_order(task, seeds, processes), 1):
             for name, content in files:
@@ -104,9 +114,13 @@ def check(
         raise UserError(f"rooms: splits {', '.join(splits)} share seeds; give each its own range")
 
 
-def notes(splits: Mapping[str, range], style: str) -> Files:
+def notes(splits: Mapping[str, range], style: str, labels: tuple[str, ...]) -> Files:
     """Licence, class names and one list of ids per split."""
     about = {"classes": list(CLASSES), "style": style, "segmentation": "pixel value = index + 1"}
+    if "objects" in labels:
+        about["things"] = list(THINGS)
+    if "image_class" in labels:
+        about["image_classes"] = list(ROOM_KINDS)
     lists = [
         (f"gt_sets/{split}.txt", "".join(f"{seed:06d}\n" for seed in seeds).encode())
         for split, seeds in sorted(splits.items())

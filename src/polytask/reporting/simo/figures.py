@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from polytask.reporting.colours import EXPERT_COLOURS, TASK_COLOURS
+from polytask.drawing.colours import EXPERT_COLOURS, TASK_COLOURS
 from polytask.reporting.rows import Rows
 from polytask.reporting.simo.claims import mean_retention
 from polytask.reporting.simo.relations import tasks_of

@@ -11,7 +11,7 @@ from polytask.models.multitask import MultiTaskModel
 from polytask.training.balancing.aggregators import Aggregated
 from polytask.training.balancing.config import BalancingConfig
 from polytask.training.balancing.famo import Famo
-from polytask.training.balancing.gradnorm import GradNorm
+from polytask.training.balancing.gradnorm import GradNorm, last_shared_layer
 from polytask.training.objectives import MultiTaskObjective
 from polytask.training.state_files import State
 
@@ -28,12 +28,22 @@ class Balancing(Protocol):
     def restore(self, state: State) -> None: ...
 
 
-def build_balancing(config: BalancingConfig, num_tasks: int, device: torch.device) -> Balancing:
-    """The balancing of so many tasks that `config` names, any but `fixed`."""
+Draws = tuple[torch.device, Tensor, Tensor | None]
+"""A device and the states of torch's generators."""
+
+
+def build_balancing(
+    config: BalancingConfig, num_tasks: int, device: torch.device,
+    layer: Callable[[Any], list[Tensor]] = last_shared_layer,
+) -> Balancing:  # fmt: skip
+    """The balancing of so many tasks that `config` names, any but `fixed`.
+
+    `layer` gives the weights that all tasks share last.
+    """
     if config.method == "famo":
         return Famo(num_tasks, device, **config.options)
     if config.method == "gradnorm":
-        return GradNorm(num_tasks, device, **config.options)
+        return GradNorm(num_tasks, device, layer=layer, **config.options)
     return Aggregated(config.method, **config.options)
 
 
@@ -48,7 +58,7 @@ class BalancedObjective(MultiTaskObjective):
         self.balancing = balancing
 
     def __call__(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> dict[str, Tensor]:
-        self.draws = _generators(batch["image"].device)
+        self.draws = generators(batch["image"].device)
         return super().__call__(model, batch)
 
     def balanced(
@@ -60,13 +70,12 @@ class BalancedObjective(MultiTaskObjective):
 
     def after_step(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> None:
         """What the balancing learns from a step that was made on `batch`."""
-        self.balancing.after_step(lambda: self._losses_again(model, batch))
 
-    def _losses_again(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> list[Tensor]:
-        """The weighted losses of a batch, by the random numbers that it had before."""
-        with torch.no_grad(), _as_before(self.draws), _unmoved(model):
+        def losses() -> list[Tensor]:
             *_, per_task = self.losses_of(model, batch)
             return self._weighted(per_task)
+
+        self.balancing.after_step(losses_again(model, losses, self.draws))
 
     def _weighted(self, per_task: Mapping[str, Tensor]) -> list[Tensor]:
         return [self.task_weights[task] * loss for task, loss in per_task.items()]
@@ -78,14 +87,26 @@ class BalancedObjective(MultiTaskObjective):
         self.balancing.restore(state)
 
 
-def _generators(device: torch.device) -> tuple[torch.device, Tensor, Tensor | None]:
+def losses_again(
+    model: nn.Module, losses: Callable[[], list[Tensor]], draws: Draws
+) -> Callable[[], list[Tensor]]:
+    """The `losses` of a batch once more, by the random numbers that it had before."""
+
+    def again() -> list[Tensor]:
+        with torch.no_grad(), _as_before(draws), _unmoved(model):
+            return losses()
+
+    return again
+
+
+def generators(device: torch.device) -> Draws:
     """The states of torch's generators."""
     on_gpu = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     return device, torch.get_rng_state(), on_gpu
 
 
 @contextmanager
-def _as_before(draws: tuple[torch.device, Tensor, Tensor | None]) -> Iterator[None]:
+def _as_before(draws: Draws) -> Iterator[None]:
     """Within the block random numbers are drawn from these states; afterwards as if none were."""
     device, cpu, on_gpu = draws
     with torch.random.fork_rng([] if on_gpu is None else [device]):

@@ -84,7 +84,7 @@ def test_a_planted_defect_is_named_and_nothing_changes(tmp_path: Path, defect: D
 
 def test_it_has_no_dense_labels(tmp_path: Path) -> None:
     layout = open_layout("imagenet", write_imagenet(tmp_path / "imagenet"))
-    with pytest.raises(UserError, match="no labels for task 'semseg'; ImageNet has no dense"):
+    with pytest.raises(UserError, match="no labels for task 'semseg'; there are image_class"):
         layout.labels("semseg", PHOTO)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from polytask.data.rooms.classes import ROOM_KINDS
 from polytask.data.rooms.dice import Dice
 from polytask.data.rooms.furniture import CATALOGUE, put
 from polytask.data.rooms.layout import Layout
@@ -11,6 +12,7 @@ from polytask.data.rooms.meshes import rotation, upright_along
 from polytask.data.rooms.photos import LICENCE, PICTURES, SURFACES
 from polytask.data.rooms.primitives import PRIMITIVES
 from polytask.data.rooms.rays import face_viewer, unit
+from polytask.data.rooms.scene import build_scene
 from polytask.data.rooms.textures import look_up, texture_bank
 from polytask.data.rooms.workshop import Pose, Workshop
 
@@ -87,3 +89,18 @@ def test_every_photo_is_in_the_wheel_and_in_the_licence():
     for name in PICTURES + SURFACES:
         assert np.asarray(getattr(data, name)()).ndim in (2, 3)
         assert f"  {name} " in LICENCE
+
+
+NEXT_DRAW = (0.8727585905064119, 0.3859388031179065, 0.43044183566183725, 0.7433034024752315)
+"""What the generator of the scenes 0 to 3 draws after everything stands in its place."""
+
+
+def test_a_seed_still_means_the_scene_that_it_meant_before() -> None:
+    scenes = [build_scene(seed, "day") for seed in range(4)]
+    assert tuple(rng.random() for _, rng in scenes) == NEXT_DRAW
+    assert [len(scene.classes) for scene, _ in scenes] == [28, 27, 24, 29]
+
+
+def test_a_bedroom_has_a_bed_and_every_kind_of_room_occurs() -> None:
+    scenes = [build_scene(seed, "day")[0] for seed in range(12)]
+    assert {scene.room for scene in scenes} == set(ROOM_KINDS)

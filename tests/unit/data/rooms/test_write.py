@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from polytask.data.rooms.classes import CLASSES
+from polytask.data.rooms.classes import CLASSES, ROOM_KINDS, STUFF, THINGS
 from polytask.data.rooms.render import render
 from polytask.data.rooms.write import LABELS, write_rooms
 from polytask.errors import UserError
@@ -51,6 +51,9 @@ def test_every_image_has_every_label_and_a_split(archive):
     assert all(m.mtime == m.uid == m.gid == 0 and not m.uname for m in members)
     assert read(archive, "gt_sets/val.txt") == b"000003\n000004\n"
     assert json.loads(read(archive, "classes.json"))["classes"] == list(CLASSES)
+    assert json.loads(read(archive, "classes.json"))["things"] == list(THINGS)
+    assert json.loads(read(archive, "classes.json"))["image_classes"] == list(ROOM_KINDS)
+    assert {*THINGS, *STUFF} == set(CLASSES) and not {*THINGS} & {*STUFF}
     assert b"CC0" in read(archive, "LICENCE.txt")
 
 
@@ -66,6 +69,26 @@ def test_files_decode_to_what_was_rendered(archive):
     depth = np.load(io.BytesIO(read(archive, "depth/000001.npy")), allow_pickle=False)
     assert depth.dtype == np.float32
     assert np.array_equal(depth, maps["depth"])
+    numbers = pixels(archive, "instances/000001.png")
+    assert numbers.dtype == np.uint16
+    assert np.array_equal(numbers, maps["instance"])
+    assert read(archive, "image_class/000001.txt").decode() == maps["room"] + "\n"
+
+
+def test_every_visible_instance_has_a_record_that_fits_it(archive):
+    for seed in range(5):
+        numbers = pixels(archive, f"instances/{seed:06d}.png")
+        found = {each["id"]: each for each in json.loads(read(archive, f"objects/{seed:06d}.json"))}
+        assert sorted(found) == np.unique(numbers).tolist()
+        for number, each in found.items():
+            rows, columns = np.nonzero(numbers == number)
+            left, top, right, bottom = each["box"]
+            assert (left, top, right - 1, bottom - 1) == (
+                columns.min(), rows.min(), columns.max(), rows.max(),
+            )  # fmt: skip
+            assert each["pixels"] == len(rows)
+            assert ("keypoints" in each) == (each["class"] == "person")
+            assert np.array(each.get("keypoints", np.zeros((17, 3)))).shape == (17, 3)
 
 
 def test_only_the_labels_asked_for_are_written_and_progress_counts(tmp_path):
@@ -81,6 +104,9 @@ def test_only_the_labels_asked_for_are_written_and_progress_counts(tmp_path):
     )
     with tarfile.open(path) as tar:
         folders = {name.split("/")[0] for name in tar.getnames()}
+        assert set(json.loads(tar.extractfile("classes.json").read())) == {
+            "classes", "style", "segmentation",
+        }  # fmt: skip
     assert folders == {"LICENCE.txt", "classes.json", "gt_sets", "images", "edge"}
     assert done == [(1, 2), (2, 2)]
 

@@ -102,3 +102,23 @@ def test_an_offset_of_one_is_one_place_of_its_map():
 def test_values_that_heads_cannot_share_are_refused():
     with pytest.raises(UserError, match=r"value_ratio: 0\.5 of width 202"):
         DeformableAttention(202, 1, 4, 0.5)
+
+
+def test_it_is_the_kernel_of_transformers():
+    """Whose import takes seconds that every job would wait for: here it is only compared with."""
+    from transformers.models.deformable_detr.modeling_deformable_detr import (
+        MultiScaleDeformableAttention,
+    )
+
+    shapes = [(12, 9), (6, 5), (3, 3)]
+    sizes = torch.tensor(shapes)
+    places = sizes.prod(dim=1)
+    values = torch.randn(2, int(places.sum()), 4, 8)
+    locations = torch.rand(2, 20, 4, 3, 4, 2) * 1.4 - 0.2
+    weights = torch.rand(2, 20, 4, 12).softmax(dim=-1).unflatten(3, (3, 4))
+    starts = torch.cat([places.new_zeros(1), places.cumsum(0)[:-1]])
+    theirs = MultiScaleDeformableAttention()(
+        values, sizes, shapes, starts, locations, weights, im2col_step=64
+    )
+    ours = deformable_attention(values, shapes, locations, weights)
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polytask.reporting.colours import CLASSES, UNKNOWN, colourise, legends
+from polytask.drawing.colours import CLASSES, UNKNOWN, colourise, legends
 
 
 def test_every_class_has_a_colour_of_its_own():

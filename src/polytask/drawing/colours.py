@@ -41,6 +41,12 @@ def class_colour(index: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
+def object_colour(index: int) -> tuple[int, int, int]:
+    """A vivid colour for the outline of an object on a photograph; neighbours differ in hue."""
+    red, green, blue = colorsys.hsv_to_rgb((index * 0.618034 + 0.53) % 1, 0.85, 1.0)
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
 def hex_rgb(colour: str) -> tuple[int, int, int]:
     """`#rrggbb` as three values 0..255."""
     return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))

@@ -1,0 +1,46 @@
+"""UperNet on the four maps, by transformers, with its auxiliary head."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+from transformers.models.upernet.configuration_upernet import UperNetConfig
+from transformers.models.upernet.modeling_upernet import UperNetFCNHead, UperNetHead
+
+from polytask.argus.decoder import STRIDES, Features, LabelSpace
+from polytask.argus.decoders.dense import DenseDecoder
+from polytask.models.group_norms import use_group_norms
+
+
+class UperNetDecoder(DenseDecoder):
+    """UperNet of `width` channels for a dense task (Argus, section 3.2).
+
+    A head of two convolutions on the map at 1/16 is trained beside it, its loss weighted by
+    `auxiliary_weight`, as in the recipes that UperNet comes with; 0 leaves it out. Differs from
+    them: groups of 16 channels are normalised in the place of the batch. Widths are multiples of
+    16. Raises UserError for others.
+    """
+
+    def __init__(
+        self, task: str, dim: int, space: LabelSpace, *, width: int = 512,
+        auxiliary_width: int = 256, auxiliary_weight: float = 0.4, **loss: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(task, space, loss)
+        config = UperNetConfig(
+            hidden_size=width, auxiliary_channels=auxiliary_width, num_labels=self.num_outputs
+        )
+        channels = [dim] * len(STRIDES)
+        self.auxiliary_weight = auxiliary_weight
+        self.head = UperNetHead(config, channels)
+        self.auxiliary = UperNetFCNHead(config, channels) if auxiliary_weight else None
+        use_group_norms(self)
+
+    def forward(self, maps_BDhw: list[Tensor]) -> Tensor:
+        return self.head(maps_BDhw)
+
+    def losses(self, features: Features, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        parts = super().losses(features, batch)
+        if self.auxiliary is not None:
+            loss = self.loss_of(self.auxiliary(features.maps), features, batch)
+            parts["auxiliary"] = self.auxiliary_weight * loss
+        return parts

@@ -1,0 +1,1 @@
+"""The page on Argus: twelve tasks on one frozen backbone, beside the plain backbone's."""

@@ -1,0 +1,283 @@
+# Argus: stage 1 trains an adapter between the blocks of a frozen ViT on the core tasks, stage 2 a
+# decoder per further task on what that backbone says; a model is a row of the table.
+#
+# IN   the data sets of the tasks, the ViT's weights
+# OUT  results/argus/{model}/backbone/model.safetensors     (stage 1: backbone, decoders of its tasks)
+#      results/argus/{model}/features/{dataset}/            (its maps, where several tasks share them)
+#      results/argus/{model}/{task}/model.safetensors       (stage 2: one decoder)
+#      results/evaluate/{model}/metrics.json, samples.npz, results/report/argus.html
+
+
+def argus_code(script, tasks):
+    """The sources of a script and of the tasks' files, which it imports by name."""
+    files = [WORKFLOW.parent / f"src/polytask/argus/tasks/{task}.py" for task in tasks]
+    return sorted({*code(script), *(found for file in files for found in code_closure(file))})
+
+
+def task_data(task):
+    """The data set of a task, and what of its images the task looks at."""
+    entry = ARGUS_CONFIG["tasks"][task]
+    return {
+        "dataset": PARAMS["datasets"][entry["dataset"].value],
+        **{key: entry[key] for key in entry if key == "crop"},
+    }
+
+
+def without_protocols(dataset):
+    """What a training is told of a data set: how tasks are measured changes no model."""
+    return {key: dataset[key] for key in dataset if key != "protocols"}
+
+
+def trained_on(task):
+    """The same of a task, as a training is told of it."""
+    data = task_data(task)
+    return {**data, "dataset": without_protocols(data["dataset"])}
+
+
+def root_of(task):
+    """Where the data set of a task lies."""
+    return config["datasets"][ARGUS["tasks"][task]["dataset"]]["root"]
+
+
+def decoder_of(model, task):
+    """The decoder that a model has for a task: its own, or that of all models."""
+    entry = ARGUS_CONFIG["models"][model].get("decoders", {}).get(task)
+    entry = ARGUS_CONFIG["tasks"][task] if entry is None else entry
+    return {key: entry[key] for key in entry if key in ("decoder", "options")}
+
+
+def sources_of(model):
+    """The sources of a model's stage 1, without tasks that it leaves out."""
+    core = core_of(model)
+    left = {
+        name: {**source, "tasks": [task for task in source["tasks"] if task in core]}
+        for name, source in ARGUS["pretraining"]["sources"].items()
+    }
+    return {name: source for name, source in left.items() if source["tasks"]}
+
+
+def stage_1(model):
+    """What stage 1 of a model is told beside its sources: the values of all, and its own."""
+    own = ARGUS_CONFIG["models"][model]["pretraining"]
+    values = {**ARGUS_CONFIG["pretraining"], **({} if own.value is None else own)}
+    fit = {**ARGUS_CONFIG["pretraining"]["fit"], **own.get("fit", {})}
+    seen = sum(source["batch_size"] for source in sources_of(model).values())
+    return {
+        **{key: values[key] for key in ("task_weights", "sampling", "balancing", "ema")},
+        "fit": {**fit, "batch_size": seen or 1},
+    }
+
+
+rule argus_pretrain:
+    input:
+        labelled=lambda wildcards: list(dict.fromkeys(map(root_of, core_of(wildcards.model)))),
+        weights=lambda wildcards: initial_weights(ARGUS_CONFIG["models"][wildcards.model]),
+        code=lambda wildcards: argus_code("argus_pretrain.py", core_of(wildcards.model)),
+    output:
+        model=update("results/argus/{model}/backbone/model.safetensors"),
+        model_config=update("results/argus/{model}/backbone/model.json"),
+        curves=update("results/argus/{model}/backbone/curves.csv"),
+        effort=update("results/argus/{model}/backbone/effort.json"),
+    log:
+        "logs/argus_pretrain/{model}.log",
+    wildcard_constraints:
+        model="|".join(ARGUS_MODELS),
+    resources:
+        **asks("argus_pretrain"),
+    params:
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.model,
+                "backbone": {
+                    "student": {
+                        **backbone_of(ARGUS_CONFIG["models"][wildcards.model]),
+                        **adapter_of(ARGUS_CONFIG["models"][wildcards.model]),
+                        "biases": "none",
+                        "image_size": ARGUS_CONFIG["image_size"],
+                    },
+                    "enlarged": ARGUS_CONFIG["enlarged"],
+                },
+                "initial_weights": initial_of(ARGUS_CONFIG["models"][wildcards.model]),
+                "sources": {
+                    name: {
+                        **trained_on(source["tasks"][0]),
+                        "root": root_of(source["tasks"][0]),
+                        "tasks": source["tasks"],
+                        "batch_size": ARGUS_CONFIG["pretraining"]["sources"][name]["batch_size"],
+                    }
+                    for name, source in sources_of(wildcards.model).items()
+                },
+                "decoders": {
+                    task: decoder_of(wildcards.model, task) for task in core_of(wildcards.model)
+                },
+                **{key: ARGUS_CONFIG[key] for key in ("view", "num_views")},
+                **stage_1(wildcards.model),
+            }
+        ),
+    script:
+        "../scripts/argus_pretrain.py"
+
+
+def is_stored(model, task):
+    """Whether decoders of a task read maps that are stored: several tasks look at the same ones."""
+    if ARGUS["adaptation"]["features"] == "online" or ARGUS_MODELS[model].get("train_adapter"):
+        return False
+    dataset = ARGUS["tasks"][task]["dataset"]
+    alike = [
+        other
+        for other in adapted_of(model)
+        if ARGUS["tasks"][other]["dataset"] == dataset and "crop" not in ARGUS["tasks"][other]
+    ]
+    return task in alike and len(alike) > 1
+
+
+def stored(model, task, *files):
+    """These files of the maps that a task's decoder is trained on, where they are stored."""
+    if not is_stored(model, task):
+        return []
+    dataset = ARGUS["tasks"][task]["dataset"]
+    return [f"results/argus/{stage_1_of(model)}/features/{dataset}/{file}" for file in files]
+
+
+SHARDS = [f"{shard:02d}.safetensors" for shard in range(config["features"]["num_shards"])]
+
+
+rule argus_features:
+    input:
+        labelled=lambda wildcards: config["datasets"][wildcards.dataset]["root"],
+        backbone="results/argus/{model}/backbone/model.safetensors",
+        code=code("argus_features.py"),
+    output:
+        index=update("results/argus/{model}/features/{dataset}/index.json"),
+        shards=update([f"results/argus/{{model}}/features/{{dataset}}/{shard}" for shard in SHARDS]),
+    log:
+        "logs/argus_features/{model}/{dataset}.log",
+    wildcard_constraints:
+        model="|".join(ARGUS_MODELS),
+        dataset="|".join(config["datasets"]),
+    resources:
+        **asks("argus_features"),
+    params:
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": f"{wildcards.model} on {wildcards.dataset}",
+                "dataset": without_protocols(PARAMS["datasets"][wildcards.dataset]),
+                **{key: ARGUS_CONFIG[key] for key in ("view", "num_views")},
+            }
+        ),
+    script:
+        "../scripts/argus_features.py"
+
+
+rule argus_adapt:
+    input:
+        labelled=lambda wildcards: root_of(wildcards.task),
+        backbone=lambda wildcards: backbone_file(wildcards.model),
+        index=lambda wildcards: stored(wildcards.model, wildcards.task, "index.json"),
+        shards=lambda wildcards: stored(wildcards.model, wildcards.task, *SHARDS),
+        code=lambda wildcards: argus_code("argus_adapt.py", [wildcards.task]),
+    output:
+        model=update("results/argus/{model}/{task}/model.safetensors"),
+        model_config=update("results/argus/{model}/{task}/model.json"),
+        curves=update("results/argus/{model}/{task}/curves.csv"),
+        effort=update("results/argus/{model}/{task}/effort.json"),
+    log:
+        "logs/argus_adapt/{model}/{task}.log",
+    wildcard_constraints:
+        model="|".join(ARGUS_MODELS),
+        task="|".join(ARGUS["tasks"]),
+    resources:
+        **asks("argus_adapt"),
+    params:
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.model,
+                "task": wildcards.task,
+                **trained_on(wildcards.task),
+                "decoder": decoder_of(wildcards.model, wildcards.task),
+                "train_adapter": ARGUS_CONFIG["models"][wildcards.model].get(
+                    "train_adapter", False
+                ),
+                **{key: ARGUS_CONFIG[key] for key in ("view", "num_views")},
+                "fit": {
+                    **ARGUS_CONFIG["adaptation"]["fit"],
+                    **ARGUS_CONFIG["tasks"][wildcards.task].get("fit", {}),
+                },
+            }
+        ),
+    script:
+        "../scripts/argus_adapt.py"
+
+
+rule argus_evaluate:
+    input:
+        labelled=lambda wildcards: list(
+            dict.fromkeys(map(root_of, argus_tasks_of(wildcards.model)))
+        ),
+        backbone=lambda wildcards: backbone_file(wildcards.model),
+        decoders=lambda wildcards: decoder_files(wildcards.model),
+        code=lambda wildcards: argus_code("argus_evaluate.py", argus_tasks_of(wildcards.model)),
+    output:
+        metrics=update("results/evaluate/{model}/metrics.json"),
+        samples=update("results/evaluate/{model}/samples.npz"),
+    log:
+        "logs/argus_evaluate/{model}.log",
+    wildcard_constraints:
+        model="|".join(ARGUS_MODELS),
+    resources:
+        **asks("argus_evaluate"),
+    params:
+        config=lambda wildcards: given(
+            {
+                **RUN,
+                "name": wildcards.model,
+                "title": ARGUS_CONFIG["models"][wildcards.model]["title"],
+                "tasks": {
+                    task: {
+                        **task_data(task),
+                        "name": ARGUS_CONFIG["tasks"][task]["dataset"],
+                        "root": root_of(task),
+                        "core": task in core_of(wildcards.model),
+                    }
+                    for task in argus_tasks_of(wildcards.model)
+                },
+                **{key: PARAMS["evaluation"][key] for key in ("batch_size", "num_samples")},
+            }
+        ),
+    script:
+        "../scripts/argus_evaluate.py"
+
+
+rule report_argus:
+    input:
+        table="results/tables/argus.csv",
+        metrics=expand("results/evaluate/{model}/metrics.json", model=ARGUS["rows"]),
+        samples=expand("results/evaluate/{model}/samples.npz", model=ARGUS["rows"]),
+        curves=[
+            file.replace("model.safetensors", "curves.csv")
+            for model in ARGUS["rows"]
+            for file in (
+                *([backbone_file(model)] if stage_1_of(model) == model and core_of(model) else []),
+                *decoder_files(model),
+            )
+        ],
+        code=code("report_argus.py"),
+    output:
+        page=update("results/report/argus.html"),
+    log:
+        "logs/report_argus.log",
+    localrule: True  # seconds, where Snakemake itself runs
+    params:
+        config=given(
+            {
+                "banner": PARAMS["report"]["banner"],
+                **{key: ARGUS_CONFIG[key] for key in ("show", "baseline")},
+                "pages": pages_beside("argus"),
+                "dataset": PARAMS["dataset"],
+            }
+        ),
+    script:
+        "../scripts/report_argus.py"
