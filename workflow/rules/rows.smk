@@ -28,54 +28,9 @@ TRAINED = [
     *[row for row in SIMO_ROWS if row not in (*MERGES, "tall_mask")],
 ]
 
-# Argus: a model is a row; its stage 1 is its own, or that of the model that `pretrained_as` names.
+# Argus: a model is a row.
 ARGUS, ARGUS_CONFIG = config["argus"], PARAMS["argus"]
 ARGUS_MODELS = ARGUS["models"]
-
-
-def stage_1_of(model):
-    """The model whose backbone a model of Argus has."""
-    return ARGUS_MODELS[model].get("pretrained_as", model)
-
-
-def backbone_file(model):
-    """What stage 1 left behind for a model of Argus."""
-    return f"results/argus/{stage_1_of(model)}/backbone/model.safetensors"
-
-
-def core_of(model):
-    """The tasks of a model's stage 1, in the order of the sources."""
-    own = ARGUS_MODELS[stage_1_of(model)]["pretraining"]
-    if own is None:
-        return []
-    tasks = [
-        task for source in ARGUS["pretraining"]["sources"].values() for task in source["tasks"]
-    ]
-    return [task for task in tasks if task not in own.get("without", [])]
-
-
-def argus_tasks_of(model):
-    """The tasks that a model of Argus is judged at."""
-    return ARGUS_MODELS[model].get("tasks", list(ARGUS["tasks"]))
-
-
-def adapted_of(model):
-    """The tasks that have a stage 2: not core, or with another decoder, or with the adapter."""
-    own = ARGUS_MODELS[model]
-    kept = [] if own.get("train_adapter") else core_of(model)
-    return [
-        task
-        for task in argus_tasks_of(model)
-        if task not in kept or (stage_1_of(model) != model and task in own.get("decoders", {}))
-    ]
-
-
-def decoder_files(model):
-    """The decoders of a model's stage 2."""
-    return expand(
-        "results/argus/{model}/{task}/model.safetensors", model=model, task=adapted_of(model)
-    )
-
 
 # One table per system, and those of `tables`: rows, and the method that gains are measured against.
 TABLES = {

@@ -75,7 +75,7 @@ def judge(
     with bar("evaluate", len(images), "image") as progress:
         for batch in in_order(images, config.batch_size):
             with runtime.autocast():
-                found = model.predict(runtime.send(batch)["image"], names)
+                found = model.predict(runtime.send({"image": batch["image"]})["image"], names)
             for at in range(len(batch["image"])):
                 for task, predictions in found.items():
                     add(findings[task], task, predictions[at], sample_of(batch, at), config)
