@@ -31,8 +31,12 @@ from polytask.argus.model import ArgusModel, DecoderConfig, build_decoder
 from polytask.models.argus.config import AdapterConfig
 from polytask.models.sak import StudentConfig
 
-PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())
-ADAPTER = AdapterConfig(**PARAMS["adapters"]["argus"])
+ROOT = Path(__file__).parents[1]
+PARAMS, PAPER = (
+    yaml.safe_load((ROOT / name).read_text()) for name in ("params.yaml", "presets/argus.yaml")
+)
+SMALL = AdapterConfig(**PARAMS["adapters"]["argus"])
+ADAPTER = AdapterConfig(**{**PARAMS["adapters"]["argus"], **PAPER["adapters"]["argus"]})
 TASKS = PARAMS["argus"]["tasks"]
 TRAINED, BATCH, PIXELS = "semseg", 2, 224
 """What the training step of `memory` learns, from how many images of which side."""
@@ -49,7 +53,7 @@ def space(num_classes: int, num_things: int, num_image_classes: int) -> LabelSpa
 
 def demo() -> tuple[BackboneConfig, LabelSpace, dict[str, DecoderConfig]]:
     """The backbone and the decoders of params.yaml."""
-    student = StudentConfig(**{**PARAMS["student"], "biases": "none", "adapter": ADAPTER})
+    student = StudentConfig(**{**PARAMS["student"], "biases": "none", "adapter": SMALL})
     config = BackboneConfig(student=student, enlarged=PARAMS["argus"]["enlarged"])
     decoders = {
         task: DecoderConfig(decoder=entry["decoder"], options=entry["options"])

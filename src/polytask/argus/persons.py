@@ -14,7 +14,7 @@ from torch import Tensor
 from polytask.data.geometry import view_image
 from polytask.data.labelled import MultiTaskDataset
 from polytask.data.layout import read
-from polytask.data.objects import MIRRORED
+from polytask.data.objects import MIRRORED, Objects
 from polytask.data.sampling import Key, as_sample, split_key
 from polytask.data.views import Size, View
 from polytask.errors import UserError
@@ -141,23 +141,31 @@ def in_image(keypoints_J3: Tensor, crop: Tensor) -> Tensor:
 
 
 def _persons(dataset: MultiTaskDataset, index: int) -> list[Person]:
-    """Those of one image, brought back from its plain view to the pixels of the file."""
-    instances = dataset[index]["instances"]
-    left, top, scale_x, scale_y = way_back(dataset.view(index, None), dataset.image_size)
-    start, scale = np.array([left, top]), np.array([scale_x, scale_y])
-    keypoints_NJ3 = instances["keypoints"].numpy()
-    labelled_NJ = keypoints_NJ3[..., 2] > 0
-    places_NJ2 = (start + scale * keypoints_NJ3[..., :2]) * labelled_NJ[..., None]
-    places_NJ3 = np.concatenate([places_NJ2, keypoints_NJ3[..., 2:]], axis=2)
-    boxes_N4 = (start + scale * instances["boxes"].numpy().reshape(-1, 2, 2)).reshape(-1, 4)
-    areas_N = instances["areas"].numpy() * scale_x * scale_y
-    counted_N = labelled_NJ.any(axis=1) & ~instances["crowd"].numpy()
+    """Those of one image, in pixels of its file."""
+    objects = dataset.layout.outlines(dataset.ids[index])
+    if objects is None:
+        objects = _from_plain_view(dataset, index)
+    labelled_NJ = objects.keypoints[..., 2] > 0
+    counted_N = labelled_NJ.any(axis=1) & ~objects.crowd
     return [
-        Person(
-            index, places_NJ3[at].astype(np.float32), boxes_N4[at].astype(np.float32), areas_N[at]
-        )
+        Person(index, objects.keypoints[at], objects.boxes[at], float(objects.areas[at]))
         for at in np.flatnonzero(counted_N)
     ]
+
+
+def _from_plain_view(dataset: MultiTaskDataset, index: int) -> Objects:
+    """The objects of a sample, brought back from the plain view to the pixels of the file."""
+    found = {name: values.numpy() for name, values in dataset[index]["instances"].items()}
+    left, top, scale_x, scale_y = way_back(dataset.view(index, None), dataset.image_size)
+    start, scale = np.array([left, top]), np.array([scale_x, scale_y])
+    labelled_NJ1 = found["keypoints"][..., 2:] > 0
+    places_NJ2 = (start + scale * found["keypoints"][..., :2]) * labelled_NJ1
+    places_NJ3 = np.concatenate([places_NJ2, found["keypoints"][..., 2:]], axis=2)
+    boxes_N4 = (start + scale * found["boxes"].reshape(-1, 2, 2)).reshape(-1, 4)
+    return Objects(**{
+        **found, "keypoints": places_NJ3.astype(np.float32), "boxes": boxes_N4.astype(np.float32),
+        "areas": found["areas"] * np.float32(scale_x * scale_y),
+    })  # fmt: skip
 
 
 def _as_tensors(person: Person) -> dict[str, Tensor]:

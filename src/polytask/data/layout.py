@@ -81,6 +81,10 @@ class Layout(Protocol):
         """The names of the classes of whole images."""
         ...
 
+    def outlines(self, name: str) -> Objects | None:
+        """The "instances" of an image without their masks, or None where that is no quicker."""
+        ...
+
 
 class DenseOnly:
     """A layout that knows nothing of objects and of whole images, where it does not say more."""
@@ -90,6 +94,9 @@ class DenseOnly:
 
     def image_classes(self) -> tuple[str, ...]:
         return ()
+
+    def outlines(self, name: str) -> Objects | None:
+        return None
 
 
 class ImageFiles(DenseOnly):

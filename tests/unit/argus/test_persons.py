@@ -16,6 +16,7 @@ from polytask.argus.persons import (
     way_back,
 )
 from polytask.data.labelled import MultiTaskDataset
+from polytask.data.objects import Objects
 from polytask.data.sampling import batches_of
 from polytask.data.views import View
 from polytask.errors import UserError
@@ -145,3 +146,18 @@ def test_persons_come_in_batches(people):
     (batch,) = batches_of(PersonCrops(people, CROP_HW), [0, 1], batch_size=2)
     assert batch["image"].shape == (2, 3, *CROP_HW) and batch["pose"].shape == (2, 17, 3)
     assert batch["crop"].shape == (2, 4) and batch["index"].tolist() == [0, 1]
+
+
+def test_people_whose_outlines_are_known_are_not_looked_for_in_images(people, monkeypatch):
+    expected = PersonCrops(people, CROP_HW).persons
+    known = Objects(
+        masks=np.zeros((1, 0, 0), bool), boxes=BOX[None], classes=np.zeros(1, np.int64),
+        crowd=np.zeros(1, bool), areas=np.array([700], np.float32), keypoints=JOINTS[None],
+    )  # fmt: skip
+    monkeypatch.setattr(type(people.layout), "outlines", lambda layout, name: known)
+    monkeypatch.setattr(WithPeople, "__getitem__", None)
+    found = PersonCrops(people, CROP_HW).persons
+    for one, other in zip(found, expected, strict=True):
+        assert (one.image, one.area) == (other.image, other.area)
+        assert np.array_equal(one.box, other.box)
+        assert np.allclose(one.keypoints, other.keypoints)

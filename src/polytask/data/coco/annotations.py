@@ -1,7 +1,7 @@
 """Annotated objects of COCO: which image shows what, where, in which pose; held small."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -48,24 +48,34 @@ class Annotations:
 
         Raises UserError where that has another size than annotated or runs do not fill it.
         """
-        row = self._rows[name]
-        if (size := self.sizes[row]) != image_hw:
+        if (size := self.sizes[self._rows[name]]) != image_hw:
             raise UserError(
                 f"{path}: the image is {image_hw[0]} x {image_hw[1]}, in {self.path} it is "
                 f"{size[0]} x {size[1]} (height x width)"
             )
-        here = slice(*self.starts[row : row + 2])
+        here = self._here(name)
+        masks = self._masks(name, range(here.start, here.stop), size)
+        return replace(self.outlines(name), masks=masks)
+
+    def outlines(self, name: str) -> Objects:
+        """The same with masks of no pixels: nothing is decoded."""
+        here = self._here(name)
         joints = self.joints[here]
         keypoints = np.zeros((len(joints), NUM_JOINTS, 3), np.float32)
         keypoints[joints >= 0] = self.keypoints[joints[joints >= 0]]
         return Objects(
-            masks=self._masks(name, range(here.start, here.stop), size),
+            masks=np.zeros((len(joints), 0, 0), bool),
             boxes=self.boxes[here],
             classes=self.classes[here].astype(np.int64),
             crowd=self.crowd[here],
             areas=self.areas[here],
             keypoints=keypoints,
         )
+
+    def _here(self, name: str) -> slice:
+        """The objects of one image among those of all."""
+        row = self._rows[name]
+        return slice(*self.starts[row : row + 2].tolist())
 
     def _masks(self, name: str, numbers: range, size: Size) -> np.ndarray:
         if not numbers:

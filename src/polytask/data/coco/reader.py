@@ -112,5 +112,9 @@ class COCOLayout(ImageFiles):
     def class_names(self, num_classes: int) -> list[str] | None:
         return self.segments(self.splits[-1]).class_names
 
+    def outlines(self, name: str) -> Objects:
+        split, _, number = name.partition("/")
+        return self.annotations(split).outlines(number)
+
     def things(self) -> tuple[int, ...]:
         return self.segments(self.splits[-1]).things

@@ -122,6 +122,15 @@ def test_classes_of_instances_are_the_things(root: Path) -> None:
     assert layout.things() == (0, 1, 2) and layout.image_classes() == ()
 
 
+def test_outlines_are_the_same_objects_without_their_pixels(root: Path) -> None:
+    layout, whole = open_layout("coco", root), label(root, "instances")
+    found = layout.outlines("val/000000000139")
+    assert found is not None
+    assert found.masks.shape == (len(whole), 0, 0)
+    for name in ("boxes", "classes", "crowd", "areas", "keypoints"):
+        assert np.array_equal(getattr(found, name), getattr(whole, name)), name
+
+
 def test_another_process_can_read_on(root: Path) -> None:
     layout = open_layout("coco", root)
     sources = read(layout.tree, layout.labels("instances", "val/000000000139"))
