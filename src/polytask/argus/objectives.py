@@ -14,11 +14,8 @@ from polytask.training.state_files import State
 
 
 def loss_of(decoder: Decoder, features: Features, batch: Mapping[str, Any]) -> Tensor:
-    """The sum of a decoder's weighted losses, in float32."""
-    with torch.autocast(features.maps[0].device.type, enabled=False):
-        maps = [each.float() for each in features.maps]
-        exact = Features(maps, features.image_hw, features.enlarged)
-        return torch.stack([part.float() for part in decoder.losses(exact, batch).values()]).sum()
+    """The sum of a decoder's weighted losses; decoders compute them in float32 under autocast."""
+    return torch.stack([part.float() for part in decoder.losses(features, batch).values()]).sum()
 
 
 class PretrainingObjective:
