@@ -60,6 +60,8 @@ def test_every_number_says_how_it_was_measured(finished):
         "edge": "seism", "normals": "angle", "depth": "rmse",
     }  # fmt: skip
     for file in (finished.folder / "results/evaluate").glob("*/metrics.json"):
+        if file.parent.name in PARAMS["argus"]["models"]:  # of other tasks: test_argus
+            continue
         tasks = json.loads(file.read_text())["tasks"]
         assert {task: about["protocol"] for task, about in tasks.items()} == protocols
     for name in ("sak", "simo"):
