@@ -3,7 +3,7 @@
 Shapes: B images of H x W pixels, D width, h w of a map.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polytask.argus.decoder import STRIDES, Features
-from polytask.models.argus.backbone import STRIDE, WHOLE, AdaptedStudent
+from polytask.models.argus.backbone import STRIDE, WHOLE, AdaptedStudent, shrunk
 from polytask.models.heads import resize
 from polytask.models.inputs import model_images
-from polytask.models.sak import Student, StudentConfig
-from polytask.models.stem import pad_to_multiple
+from polytask.models.sak import Representations, Student, StudentConfig
+from polytask.models.stem import StemTokens, block_outputs, pad_to_multiple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,24 +78,22 @@ class LevelMaps(Student):
     which level becomes which map. Images are padded and shrunk as with an adapter.
     """
 
-    def forward(self, images_B3HW: Tensor) -> Any:
+    def forward(self, images_B3HW: Tensor) -> Representations:
         images = pad_to_multiple((images_B3HW - self.mean) / self.std, WHOLE)
         height, width = images.shape[-2:]
-        shrunk = height // STRIDE * self.patch[0], width // STRIDE * self.patch[1]
-        found = super().forward(resize(images, shrunk) * self.std + self.mean)
-        found.stem = [
-            resize(_normalised(level), (height // stride, width // stride))
-            for level, stride in zip(found.stem, STRIDES, strict=True)
+        tokens = block_outputs(
+            self.embed(resize(images, shrunk((height, width), self.patch))), self.blocks()
+        )
+        grid = height // STRIDE, width // STRIDE
+        stem = StemTokens(tokens=tokens, grid=grid, num_prefix=self.vit.num_prefix_tokens)
+        maps = [
+            resize(_normalised(stem.to_map(tokens[level + 1])), (height // stride, width // stride))
+            for level, stride in zip(self.levels, STRIDES, strict=True)
         ]
-        return found
+        return Representations(stem=maps, experts={}, aligned={})
 
 
 def _normalised(map_BDhw: Tensor) -> Tensor:
     """Every cell's D values with mean 0 and variance 1."""
     cells = map_BDhw.permute(0, 2, 3, 1)
     return F.layer_norm(cells, cells.shape[-1:]).permute(0, 3, 1, 2)
-
-
-def trained_parts(modules: Iterable[nn.Module]) -> list[Tensor]:
-    """The weights of `modules` that have gradients."""
-    return [p for module in modules for p in module.parameters() if p.requires_grad]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from polytask.errors import UserError, advice
+from polytask.errors import UserError
+from polytask.pipeline.entries import require_entry
 from polytask.training.balancing.config import check_balancing
 
 TASK_FILES = Path(__file__).parents[1] / "argus" / "tasks"
@@ -15,8 +16,8 @@ def check_argus(config: Mapping[str, Any]) -> None:
     argus, methods = config["argus"], config["downstream"]["methods"]
     files = sorted(path.stem for path in TASK_FILES.glob("[!_]*.py"))
     for task, entry in argus["tasks"].items():
-        _known("argus.tasks", task, files)
-        _known(f"argus.tasks.{task}.dataset", entry["dataset"], config["datasets"])
+        require_entry("argus.tasks", task, files)
+        require_entry(f"argus.tasks.{task}.dataset", entry["dataset"], config["datasets"])
     if argus["adaptation"]["features"] == "stored" and not argus["num_views"]:
         raise UserError(
             "argus.num_views: 0 draws new views for ever, which cannot be stored; "
@@ -24,16 +25,16 @@ def check_argus(config: Mapping[str, Any]) -> None:
         )
     _check_sources(argus)
     for row in argus["rows"]:
-        _known("argus.rows", row, argus["models"])
+        require_entry("argus.rows", row, argus["models"])
     for key in ("show", "baseline"):
-        _known(f"argus.{key}", argus[key], argus["rows"])
+        require_entry(f"argus.{key}", argus[key], argus["rows"])
     for name, model in argus["models"].items():
         where = f"argus.models.{name}"
         if name in methods or name in config["merging"]["methods"]:
             raise UserError(f"{where}: is a method of `downstream` or `merging` too; rename it")
         for key, entries in (("backbone", "backbones"), ("adapter", "adapters")):
             if key in model:
-                _known(f"{where}.{key}", model[key], config[entries])
+                require_entry(f"{where}.{key}", model[key], config[entries])
         _check_model(where, model, config)
 
 
@@ -43,8 +44,10 @@ def _check_sources(argus: Mapping[str, Any]) -> None:
     for name, source in argus["pretraining"]["sources"].items():
         where = f"argus.pretraining.sources.{name}"
         for task in source["tasks"]:
-            _known(where, task, argus["tasks"])
-            _known("argus.pretraining.task_weights", task, argus["pretraining"]["task_weights"])
+            require_entry(where, task, argus["tasks"])
+            require_entry(
+                "argus.pretraining.task_weights", task, argus["pretraining"]["task_weights"]
+            )
             if task in seen:
                 raise UserError(f"{where}: {task} stands in {seen[task]} too; name it once")
             seen[task] = name
@@ -59,9 +62,9 @@ def _check_sources(argus: Mapping[str, Any]) -> None:
 def _check_model(where: str, model: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     argus = config["argus"]
     for task in (*model.get("tasks", []), *model.get("decoders", {})):
-        _known(where, task, argus["tasks"])
+        require_entry(where, task, argus["tasks"])
     if other := model.get("pretrained_as"):
-        _known(f"{where}.pretrained_as", other, argus["models"])
+        require_entry(f"{where}.pretrained_as", other, argus["models"])
         if "pretrained_as" in argus["models"][other]:
             raise UserError(f"{where}.pretrained_as: {other} has no stage 1 of its own")
         for key in ("backbone", "adapter"):
@@ -90,8 +93,3 @@ def _check_balanced(where: str, own: Mapping[str, Any], config: Mapping[str, Any
             f"{where}.pretraining: {balancing['method']} compares all tasks in every step; "
             "set sampling: all or balancing: {method: fixed}"
         )
-
-
-def _known(where: str, name: str, entries: Any) -> None:
-    if name not in entries:
-        raise UserError(f"{where}: no entry {name!r}; {advice(name, entries)}")

@@ -1,37 +1,38 @@
 """What a schema cannot say: every name in params.yaml that points at an entry finds it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from polytask.errors import UserError, advice
+from polytask.errors import UserError
 from polytask.pipeline.argus_selection import check_argus
+from polytask.pipeline.entries import require_entry
 from polytask.protocols import PROTOCOLS
 from polytask.training.balancing.config import check_balancing
 
 
 def check_selection(config: Mapping[str, Any]) -> None:
     """Raise UserError for the first name without an entry, and for choices that exclude another."""
-    _known("dataset", config["dataset"], config["datasets"])
+    require_entry("dataset", config["dataset"], config["datasets"])
     for name, data in config["datasets"].items():
         for task, protocol in data.get("protocols", {}).items():
-            _known(f"datasets.{name}.protocols.{task}", protocol, PROTOCOLS[task])
+            require_entry(f"datasets.{name}.protocols.{task}", protocol, PROTOCOLS[task])
     for teacher in config["committee"]:
-        _known("committee", teacher, config["teachers"])
+        require_entry("committee", teacher, config["teachers"])
     for teacher in config["pretraining"]:
-        _known("pretraining", teacher, config["teachers"])
+        require_entry("pretraining", teacher, config["teachers"])
     _check_students(config)
     _check_methods(config)
     downstream = config["downstream"]
     if "simo" in config["systems"]:
         _check_merging(config["merging"], downstream["methods"])
-    _known("downstream.baseline", downstream["baseline"], downstream["methods"])
+    require_entry("downstream.baseline", downstream["baseline"], downstream["methods"])
     for name, table in config["tables"].items():
         if table["baseline"] not in (None, *table["rows"]):
             raise UserError(f"tables.{name}.baseline: {table['baseline']!r} is none of its rows")
     check_argus(config)
-    _known("report.show", config["report"]["show"], downstream["methods"])
+    require_entry("report.show", config["report"]["show"], downstream["methods"])
     for task in config["datasets"][config["dataset"]]["tasks"]:
-        _known("downstream.task_weights", task, downstream["task_weights"])
+        require_entry("downstream.task_weights", task, downstream["task_weights"])
     for section in ("distill", "downstream"):
         if config["features"]["targets"] == "cached" and not config[section]["num_views"]:
             raise UserError(
@@ -44,9 +45,9 @@ def _check_students(config: Mapping[str, Any]) -> None:
     for name, student in config["distill"]["students"].items():
         where = f"distill.students.{name}"
         for teacher in student.get("committee", []):
-            _known(f"{where}.committee", teacher, config["teachers"])
+            require_entry(f"{where}.committee", teacher, config["teachers"])
         if "backbone" in student:
-            _known(f"{where}.backbone", student["backbone"], config["backbones"])
+            require_entry(f"{where}.backbone", student["backbone"], config["backbones"])
         if not {"biases", "weights"} & student.keys():
             raise UserError(f"{where}: give `biases` to train it, or `weights`, its file")
 
@@ -56,22 +57,22 @@ def _check_methods(config: Mapping[str, Any]) -> None:
     for name, method in methods.items():
         where = f"downstream.methods.{name}"
         if method["student"] is not None:
-            _known(f"{where}.student", method["student"], config["distill"]["students"])
+            require_entry(f"{where}.student", method["student"], config["distill"]["students"])
         elif method["gamma"]:
             raise UserError(f"{where}: gamma needs a distilled student; set gamma: 0 or a student")
         if backbone := method.get("backbone"):
-            _known(f"{where}.backbone", backbone, config["backbones"])
+            require_entry(f"{where}.backbone", backbone, config["backbones"])
             if method["student"]:
                 raise UserError(f"{where}.backbone: its student has one; drop the key")
         if encoder := method.get("encoder"):
-            _known(f"{where}.encoder", encoder, config["teachers"])
+            require_entry(f"{where}.encoder", encoder, config["teachers"])
             _check_encoder(where, method)
         if adapter := method.get("adapter"):
-            _known(f"{where}.adapter", adapter, config["adapters"])
+            require_entry(f"{where}.adapter", adapter, config["adapters"])
             if method["student"] or method["fusion"] != "stem":
                 raise UserError(f"{where}.adapter: it needs student: null and fusion: stem")
         if start := method.get("start"):
-            _known(f"{where}.start", start, methods)
+            require_entry(f"{where}.start", start, methods)
             if methods[start]["separate"] or start == name:
                 raise UserError(f"{where}.start: {start} is not one other model with every task")
             for key in ("backbone", "adapter"):
@@ -103,7 +104,7 @@ def _check_balanced(where: str, method: Mapping[str, Any], config: Mapping[str, 
 
 def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> None:
     for key in ("single_task", "joint"):
-        _known(f"merging.{key}", merging[key], methods)
+        require_entry(f"merging.{key}", merging[key], methods)
     name, joint = merging["single_task"], merging["joint"]
     single_task = methods[name]
     if not single_task["separate"] or not single_task.get("start"):
@@ -119,8 +120,3 @@ def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> No
         raise UserError(f"merging.joint: {joint} is a model per task; name one of all tasks")
     if taken := sorted(merging["methods"].keys() & methods.keys()):
         raise UserError(f"merging.methods.{taken[0]}: is a method of `downstream` too; rename it")
-
-
-def _known(where: str, name: str, entries: Iterable[str]) -> None:
-    if name not in (known := list(entries)):
-        raise UserError(f"{where}: no entry {name!r}; {advice(name, known)}")

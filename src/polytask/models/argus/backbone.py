@@ -58,7 +58,7 @@ class AdaptedStudent(Student):
                 f"student levels: {list(self.levels)} ends before block {last}; with an adapter "
                 "the last level is the last block"
             )
-        self.vit.set_input_size(img_size=_shrunk(_padded(config.image_size), self.patch))
+        self.vit.set_input_size(img_size=shrunk(_padded(config.image_size), self.patch))
         self.padded_to, self.num_maps = WHOLE, NUM_MAPS
         self.adapter = Adapter(config.adapter, self.dim, len(self.levels))
 
@@ -75,7 +75,7 @@ class AdaptedStudent(Student):
         shapes = [(each.shape[-2], each.shape[-1]) for each in maps]
         levels = zip(maps, self.adapter.level_embed[..., None, None], strict=True)
         spatial = to_tokens([each + embed for each, embed in levels])
-        tokens = self.embed(resize(images, _shrunk(size, self.patch)))
+        tokens = self.embed(resize(images, shrunk(size, self.patch)))
         grid = size[0] // STRIDE, size[1] // STRIDE
         stem, spatial = self.interact(tokens, grid, spatial, shapes)
         output = stem.to_map(stem.tokens[-1])
@@ -107,7 +107,7 @@ def _padded(size: tuple[int, int]) -> tuple[int, int]:
     return size[0] + -size[0] % WHOLE[0], size[1] + -size[1] % WHOLE[1]
 
 
-def _shrunk(size: tuple[int, int], patch: tuple[int, int]) -> tuple[int, int]:
+def shrunk(size: tuple[int, int], patch: tuple[int, int]) -> tuple[int, int]:
     """The size at which a patch covers 16 pixels of an image of `size`: 14/16 for patches of 14."""
     return size[0] // STRIDE * patch[0], size[1] // STRIDE * patch[1]
 
