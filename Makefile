@@ -15,8 +15,8 @@ demo: $(STAMP)
 test: $(STAMP)
 	@echo "==> Testing: parts, in two processes"
 	$(BIN)/python -m pytest tests/unit tests/architecture --numprocesses 2 --dist loadfile
-	@echo "==> Testing: whole workflows"
-	$(BIN)/python -m pytest tests/workflow
+	@echo "==> Testing: whole workflows, in two processes"
+	$(BIN)/python -m pytest tests/workflow --numprocesses 2 --dist loadgroup
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

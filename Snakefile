@@ -1,8 +1,11 @@
 """SAK and SIMO end to end: `snakemake --cores all`. Every value stands in params.yaml."""
 
+import gc
+
 from snakemake.utils import min_version
 
 min_version("9.0")
+gc.set_threshold(100_000)  # a plan makes many objects and little garbage
 
 
 configfile: Path(workflow.basedir) / "params.yaml"
@@ -14,11 +17,13 @@ container: "polytask.sif"  # used with `--sdm apptainer` alone; docs/container.m
 include: "workflow/system.smk"
 
 
-if "argus" not in config["systems"]:  # it can be asked for by name
+for system in ("argus", "vta"):  # those that no run has of itself can be asked for by name
+    if system not in config["systems"]:
 
-    include: "workflow/rules/argus.smk"
+        include: f"workflow/rules/{system}.smk"
 
 
+include: "workflow/rules/affinities.smk"
 include: "workflow/rules/papers.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"
@@ -31,6 +36,10 @@ rule all:
         "results/numbers.tex",
 
 
-rule argus:
-    input:
-        PAGES["argus"],
+for system in ("argus", "vta"):
+
+    rule:
+        name:
+            system
+        input:
+            PAGES[system],

@@ -24,5 +24,10 @@ if "argus" in config["systems"]:
     include: "rules/argus.smk"
 
 
+if "vta" in config["systems"]:
+
+    include: "rules/vta.smk"
+
+
 include: "rules/evaluate.smk"
 include: "rules/report.smk"

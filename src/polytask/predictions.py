@@ -85,7 +85,7 @@ def data_files(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             files[f"{task}_xyz.png"] = _bytes((values.astype(np.float32) + 1) * 127.5)
         elif task == "depth":
             files["depth_mm.png"] = (values * 1000).round().clip(0, 65535).astype(np.uint16)
-        elif not TASKS[task].of_image:
+        elif TASKS[task].of_image != "colours":
             files[f"{task}.npy"] = values.astype(np.float32)
     return files
 

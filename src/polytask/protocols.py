@@ -16,7 +16,7 @@ class Protocol:
     """One way to measure a task.
 
     `metric` names the quantity, `about` says how it is taken and by whom, `digits` is how many are
-    printed after the point.
+    printed after the point, `higher_is_better` is false of errors.
     """
 
     task: str
@@ -25,6 +25,7 @@ class Protocol:
     unit: str
     about: str
     digits: int = 2
+    higher_is_better: bool = True
 
     @property
     def column(self) -> str:
@@ -45,6 +46,7 @@ _MEAN_IOU = (
 
 _ABS_ERROR = Protocol(
     task="regression", name="abs_error", metric="abs_error", unit="", digits=4,
+    higher_is_better=False,
     about="mean absolute error in the units of the labels, batches averaged by their images (SIMO)",
 )  # fmt: skip
 
@@ -84,15 +86,18 @@ _OWN = (
     ),
     Protocol(
         task="normals", name="angle", metric="mean_angular_error", unit="°",
+        higher_is_better=False,
         about="angle to the prediction's direction, pixels pooled (SAK, InvPT)",
     ),
     Protocol(
         task="normals", name="angle_per_batch", metric="mean_angular_error", unit="°",
+        higher_is_better=False,
         about="angle to the prediction's direction, batches averaged by their images "
               "(SIMO, as its text says)",
     ),
     Protocol(
         task="normals", name="arc_cosine", metric="mean_arc_cosine", unit="°",
+        higher_is_better=False,
         about="arc cosine of the product with the prediction as it is, batches averaged by their "
               "images (SIMO's code)",
     ),
@@ -103,20 +108,29 @@ _OWN = (
     ),
     Protocol(
         task="depth", name="rmse", metric="rmse", unit="m", digits=3,
+        higher_is_better=False,
         about="pixels between 0 and 80 m pooled (SAK, InvPT, MTI-Net)",
     ),
     Protocol(
         task="depth", name="rmse_per_image", metric="rmse_per_image", unit="m", digits=3,
+        higher_is_better=False,
         about="the RMSE of each image, averaged (ASTMT, VTAGML)",
     ),
     Protocol(
         task="depth", name="abs_error", metric="abs_error", unit="m", digits=3,
+        higher_is_better=False,
         about="mean absolute error, batches averaged by their images (SIMO, Auto-Lambda)",
     ),
     replace(
         _ABS_ERROR, task="depth", name="abs_error_log", metric="abs_error_log",
         about="mean absolute error of log depth as the labels have it, batches averaged by their "
               "images (SIMO on Taskonomy)",
+    ),
+    replace(_ABS_ERROR, task="edge_texture"),
+    Protocol(
+        task="edge_texture", name="f1", metric="f1", unit="%",
+        about="F1 of the pixels whose texture is above 0.05, pixels pooled (VTA, which does not "
+              "say how)",
     ),
 )  # fmt: skip
 
@@ -172,6 +186,11 @@ def protocol_of(task: str, chosen: Mapping[str, str]) -> Protocol:
     if name not in known:
         raise UserError(f"protocols.{task}: no protocol {name!r}; {advice(name, known)}")
     return known[name]
+
+
+def better(chosen: Mapping[str, str]) -> dict[str, bool]:
+    """Whether more is better, of every task by what `chosen` (task -> name) says of it."""
+    return {task: protocol_of(task, chosen).higher_is_better for task in PROTOCOLS}
 
 
 def digits_of(column: str) -> int:

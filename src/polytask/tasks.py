@@ -27,8 +27,9 @@ class Task:
 
     `num_channels` is the number of network outputs per pixel, or None where the data set decides.
     `classes` are the names of classes that are the same in every data set. `with_zoom` says whether
-    values grow (1) or shrink (-1) as things come nearer by a zoom. `of_image`: the label is the
-    image itself as the network sees it, -1 to 1, so that no data set needs files for it.
+    values grow (1) or shrink (-1) as things come nearer by a zoom. `of_image` says what of the
+    image, as the network sees it, is the label where a data set has no files for it: its colours,
+    -1 to 1, or its texture (polytask.data.texture).
     """
 
     name: str
@@ -37,12 +38,7 @@ class Task:
     num_channels: int | None
     classes: tuple[str, ...] = ()
     with_zoom: Literal[-1, 0, 1] = 0
-    of_image: bool = False
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Of the metric, by every protocol of the task (polytask.protocols)."""
-        return self.kind in ("classes", "binary")
+    of_image: Literal["colours", "texture"] | None = None
 
 
 PARTS = ("background", "head", "torso", "upper arms", "lower arms", "upper legs", "lower legs")
@@ -68,9 +64,10 @@ TASKS: dict[str, Task] = {
              num_channels=len(CITYSCAPES_PARTS), classes=CITYSCAPES_PARTS),
         Task(name="disparity", title="Disparity", kind="positive", num_channels=1, with_zoom=1),
         Task(name="autoencoder", title="Autoencoder", kind="regression", num_channels=3,
-             of_image=True),
+             of_image="colours"),
         Task(name="keypoints", title="Keypoints", kind="regression", num_channels=1),
-        Task(name="edge_texture", title="Edge texture", kind="regression", num_channels=1),
+        Task(name="edge_texture", title="Edge texture", kind="regression", num_channels=1,
+             of_image="texture"),
     )
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from polytask.data.sampling import Batch, batches_of
 from polytask.metrics.multitask import task_metric
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel
-from polytask.protocols import protocol_of
+from polytask.protocols import better, protocol_of
 from polytask.training.runtime import Runtime, RuntimeConfig
 
 Scores = dict[str, float]
@@ -32,10 +32,11 @@ class ValidationConfig:
 
 
 class Validation:
-    """The images of one split with the labels of all tasks."""
+    """The images of one split with the labels of all tasks; of which more is `better`."""
 
     def __init__(self, config: ValidationConfig, labelled: Path, runtime: Runtime) -> None:
         self.dataset, self.runtime = config.dataset, runtime
+        self.better = better(config.dataset.protocols)
         images = config.dataset.open(labelled, config.split)
         keys = range(len(images))[: config.num_images]
         self.batches = list(batches_of(images, keys, config.batch_size))

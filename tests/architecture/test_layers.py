@@ -14,21 +14,23 @@ LAYERS = [
     {"known_pixels", "predictions", "protocols"},
     {"drawing"},
     {"data", "losses", "metrics"},
-    {"models", "merging"},
+    {"models", "merging", "affinity"},
     {"teachers"},
     {"training"},
     {"records", "papers"},
     {"lineage"},
     {"reporting"},
     {"pipeline"},
-    {"argus", "small_set", "tracked", "united", "validation", "price"},
+    {"argus", "vta", "small_set", "tracked", "united", "validation", "price"},
     {"predict", "merge", "official", "export"},
     {"commands"},
     {"cli"},
 ]
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
 FORBIDDEN = {
-    (package, other) for package in ("models", "merging") for other in ("data", "losses", "metrics")
+    (package, other)
+    for package in ("models", "merging", "affinity")
+    for other in ("data", "losses", "metrics")
 }
 TORCH_FREE = (
     "class_names.py",

@@ -95,7 +95,7 @@ def test_a_rule_file_says_what_goes_in_and_out_and_stays_light(file: Path) -> No
 
 
 def test_the_snakefile_stays_a_table_of_contents() -> None:
-    assert (ROOT / "Snakefile").read_text().count("\n") <= 40
+    assert (ROOT / "Snakefile").read_text().count("\n") <= 45
 
 
 @WITH_SCRIPT

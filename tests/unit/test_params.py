@@ -9,8 +9,10 @@ import yaml
 from polytask.data.catalogue import DatasetConfig
 from polytask.data.views import RandomResizedCrop, ScaleAndCrop
 from polytask.errors import UserError
+from polytask.losses.multitask import LossConfig
 from polytask.models.argus.config import AdapterConfig
 from polytask.models.sak import StudentConfig
+from polytask.models.vta.config import VtaConfig
 from polytask.papers.published import experiments
 from polytask.papers.studies import merged, read_studies, study_config
 from polytask.pipeline.arguments import build
@@ -21,6 +23,7 @@ from polytask.teachers.encoder import TeacherConfig
 from polytask.training.balancing.config import OPTIONS, BalancingConfig
 from polytask.training.loop import FitConfig
 from polytask.training.runtime import RuntimeConfig
+from polytask.vta.adversarial import AdversarialConfig
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/params.schema.yaml"
@@ -80,6 +83,22 @@ def test_every_dataclass_can_be_built(config):
     stages = [config["distill"], config["downstream"], *config["pretraining"].values()]
     for stage in stages:
         build(FitConfig, stage["fit"], "fit")
+
+
+def test_every_dataclass_of_vta_can_be_built(config):
+    vta = config["vta"]
+    parts = {
+        "backbone": {key: vta["backbone"][key] for key in vta["backbone"] if key != "weights"},
+        "adapter": {**vta["adapter"], "taa": True, "tsn": False},
+        "decoder": vta["decoder"],
+    }
+    build(VtaConfig, {**parts, "frozen": True}, "vta")
+    build(VtaConfig, {**parts, "frozen": False, "adapter": None}, "vta")
+    build(BalancingConfig, vta["balancing"], "vta.balancing")
+    build(LossConfig, vta["losses"], "vta.losses")
+    build(AdversarialConfig, vta["adversarial"], "vta.adversarial")
+    build(ScaleAndCrop, vta["view"], "vta.view")
+    build(FitConfig, vta["fit"], "vta.fit")
 
 
 def test_the_schema_knows_the_balancing_methods_and_their_options():

@@ -7,7 +7,7 @@ import yaml
 
 from polytask.errors import UserError
 from polytask.pipeline.parameters import check_parameters
-from polytask.protocols import PROTOCOLS, digits_of, protocol_of
+from polytask.protocols import PROTOCOLS, better, digits_of, protocol_of
 from polytask.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def test_names_are_unique_and_every_one_is_explained():
 def test_a_task_without_protocols_of_its_own_has_those_of_its_kind():
     assert list(PROTOCOLS["part_segmentation"]) == list(PROTOCOLS["semseg"])
     assert {each.task for each in PROTOCOLS["part_segmentation"].values()} == {"part_segmentation"}
-    for task in ("disparity", "autoencoder", "keypoints", "edge_texture"):
+    for task in ("disparity", "autoencoder", "keypoints"):
         assert list(PROTOCOLS[task]) == ["abs_error"]
     assert "abs_error" in PROTOCOLS["normals"]
 
@@ -51,6 +51,14 @@ def test_a_task_without_protocols_of_its_own_has_those_of_its_kind():
 def test_log_depth_is_not_measured_in_metres():
     units = {name: protocol.unit for name, protocol in PROTOCOLS["depth"].items()}
     assert units.pop("abs_error_log") == "" and set(units.values()) == {"m"}
+
+
+def test_shares_are_better_high_and_errors_low_whatever_the_task():
+    for protocol in ALL:
+        assert protocol.higher_is_better == (protocol.unit == "%"), protocol
+    assert not better({})["edge_texture"]
+    chosen = better({"edge_texture": "f1"})
+    assert chosen["edge_texture"] and chosen | better({}) == better({})
 
 
 def test_an_unknown_name_is_told_the_nearest():
@@ -68,4 +76,4 @@ def test_a_protocol_of_no_task_is_told_the_nearest():
 def test_digits_are_those_of_the_protocol_of_a_column():
     assert digits_of("depth_abs_error") == digits_of("depth_rmse") == 3
     assert digits_of("disparity_abs_error") == digits_of("normals_abs_error") == 4
-    assert digits_of("semseg_mean_iou") == digits_of("delta_m") == 2
+    assert digits_of("edge_texture_f1") == digits_of("semseg_mean_iou") == digits_of("delta_m") == 2

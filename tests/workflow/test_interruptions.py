@@ -33,7 +33,7 @@ def start(folder) -> Iterator[Callable[..., subprocess.Popen]]:
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )
         )  # fmt: skip
-        for _ in range(600):
+        for _ in range(3000):
             if len(list(folder.glob("results/.partial*/*.txt"))) == 2:
                 return runs[-1]
             time.sleep(0.05)
@@ -57,7 +57,7 @@ def test_jobs_that_outlive_their_killed_snakemake_are_not_made_twice(folder, sta
         time.sleep(0.05)
         assert second.poll() is None
     (folder / "go").touch()
-    said = second.communicate(timeout=60)[0]
+    said = second.communicate(timeout=300)[0]
     assert second.returncode == 0, said
     assert "another process has made it meanwhile" in said + "".join(
         file.read_text() for file in folder.glob("logs/first/*.log")
@@ -75,7 +75,7 @@ def test_a_second_run_is_refused_and_harms_nothing(folder, start):
     assert sorted((folder / LOCKS).iterdir()) == locks
     assert would_run(folder) == {FIRST_ONE, FIRST_OTHER, SECOND}  # to look is allowed
     (folder / "go").touch()
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=300) == 0
     assert (folder / "results/sum.txt").read_text() == "2 3 4"
     assert would_run(folder) == set()
 

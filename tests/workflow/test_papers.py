@@ -2,8 +2,8 @@
 
 import json
 import re
+import resource
 import shutil
-import time
 from collections import Counter
 
 import pytest
@@ -16,7 +16,7 @@ from polytask.papers.studies import merged
 
 DATA = (
     "PASCALContext", "NYUDv2", "nyuv2", "imagenet", "coco", "ADEChallengeData2016",
-    "mvtec_anomaly_detection",
+    "mvtec_anomaly_detection", "taskonomy",
 )  # fmt: skip
 SMALL = {"patch_size": 8, "embed_dim": 32, "depth": 4, "num_heads": 2}
 
@@ -37,13 +37,24 @@ def counts(plan: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", plan, re.M)}
 
 
+def processor_seconds(project: Project, *words: str) -> tuple[float, str]:
+    """What `snakemake` takes with these words, with its own commands, and what it says."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = project.snakemake(*words)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, said
+
+
 def test_everything_is_planned_in_seconds(full_size):
-    start = time.monotonic()
-    planned = counts(full_size.snakemake("papers", "-n", "--quiet", "rules"))
-    assert time.monotonic() - start < 15
+    """15 s; on a machine that is slow or busy, what that is in starts of Snakemake (2 s each)."""
+    start, _ = processor_seconds(full_size, "--version")
+    seconds, said = processor_seconds(full_size, "papers", "-n", "--quiet", "rules")
+    assert seconds < max(15, 7 * start)
+    planned = counts(said)
     assert planned["sak_pascal__distill"] == 10, "stage 1 is one for both data sets"
     assert "sak_nyud__distill" not in planned
-    assert planned["experiment"] == 20
+    assert planned["experiment"] == 23
+    assert planned["vta__vta_train"] == 4, "a model per setting, and the backbone trained whole"
     assert planned["argus__argus_pretrain"] == 14, "stage 1 is one for all tables"
     assert planned["simo_nyuv2__report_simo"] == 1
 

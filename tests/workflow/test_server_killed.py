@@ -35,7 +35,7 @@ def server(tmp_path):
                     start_new_session=True,
                 )
             )  # fmt: skip
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 urllib.request.urlopen(f"{uri}/health", timeout=1)
                 return uri

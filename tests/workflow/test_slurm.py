@@ -18,11 +18,13 @@ PARTITION = {
 }
 IMPATIENT = ("--slurm-init-seconds-before-status-checks", 2, "--seconds-between-status-checks", 1,
              "--latency-wait", 20)  # fmt: skip
+FEATURES = "results/features/labelled/masked"
 MADE = (
     "results/distill/sak/model.safetensors",
     "results/downstream/sak/all/model.safetensors",
     "results/evaluate/sak/metrics.json",
 )
+ALREADY_THERE = ("results/data", "results/teachers", "results/features")
 PAUSE = """
 import os, sys, time
 
@@ -52,9 +54,15 @@ def slurm():
 
 @pytest.fixture
 def cluster(finished, tmp_path) -> Project:
-    """A clone of the finished project with nothing made, and this cluster in its site.yaml."""
+    """A clone of the finished project that has its data and features but for one teacher's.
+
+    With this cluster in its site.yaml.
+    """
     clone = Project(tmp_path / "cluster")
     finished.run("git", "clone", "--quiet", ".", clone.folder)
+    for name in ALREADY_THERE:
+        shutil.copytree(finished.folder / name, clone.folder / name, dirs_exist_ok=True)
+    shutil.rmtree(clone.folder / FEATURES)
     site = clone.folder / "workflow/profiles/slurm/site.yaml"
     site.write_text(yaml.safe_dump(PARTITION))
     return clone
@@ -70,7 +78,7 @@ def test_a_run_on_slurm_with_a_requeued_training_ends_like_one_without(finished,
     words = ["snakemake", "--cores", "all", "--profile", "slurm", *IMPATIENT, MADE[-1]]
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(cluster.run, *words)
-        wait_for(lambda: marker.exists() or run.done(), 400, "the training")
+        wait_for(lambda: marker.exists() or run.done(), 1200, "the training")
         requeue(job_called("rule_distill_wildcards_sak"))
         run.result()
     assert "goes on after step 3" in (cluster.folder / "logs/distill/sak.log").read_text()

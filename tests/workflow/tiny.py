@@ -94,7 +94,7 @@ def environment(folder: Path, **values: str) -> dict[str, str]:
 def snakemake(folder: Path, *arguments: str, fails: bool = False, **values: str) -> str:
     """What Snakemake says, both streams; it has to succeed, or to fail."""
     run = subprocess.run(
-        command(*arguments), cwd=folder, env=environment(folder, **values), timeout=120,
+        command(*arguments), cwd=folder, env=environment(folder, **values), timeout=600,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert (run.returncode != 0) == fails, run.stdout

@@ -8,8 +8,25 @@ from pathlib import Path
 
 import yaml
 
+from polytask.papers.studies import merged
+
 ROOT = Path(__file__).parents[2]
 MINIATURE = ROOT / "tests/workflow/miniature.yaml"
+MORE_OF_THE_SAME = {
+    "methods": ("no_distillation_1", "no_distillation_2"), "students": ("undistilled",)
+}  # fmt: skip
+"""Rows of the demo that take no rule, and no way through one, that others do not."""
+
+
+def small_values() -> dict:
+    """The values of params.yaml in miniature."""
+    params, overlay = (yaml.safe_load(f.read_text()) for f in (ROOT / "params.yaml", MINIATURE))
+    small = merged(params, overlay)
+    for name in MORE_OF_THE_SAME["methods"]:
+        del small["downstream"]["methods"][name]
+    for name in MORE_OF_THE_SAME["students"]:
+        del small["distill"]["students"][name]
+    return small
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,7 @@ class Project:
     def run(self, *words: object, check: bool = True) -> str:
         """What a command says, both streams; fails with that unless `check` is off."""
         done = subprocess.run(
-            list(map(str, words)), cwd=self.folder, env=self.environment, timeout=900,
+            list(map(str, words)), cwd=self.folder, env=self.environment, timeout=2400,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout[-4000:]

@@ -1,5 +1,5 @@
-# Render the embedded data: labelled scenes, the corpus that plays ImageNet's part, and single
-# pieces, sound or not, that play MVTec AD's.
+# Render the embedded data: labelled scenes by day and in the evening, the corpus that plays ImageNet's
+# part, and single pieces, sound or not, that play MVTec AD's.
 #
 # IN   nothing: every image follows from its seed
 # OUT  results/data/rooms_{part}.tar       (NYUD-v2 layout)
@@ -14,7 +14,7 @@ rule rooms:
     log:
         "logs/rooms/{part}.log",
     wildcard_constraints:
-        part="labelled|corpus",
+        part="labelled|corpus|evening",
     priority: 10  # needs every core, so it would wait for ever longer behind single ones
     threads: workflow.cores
     resources:

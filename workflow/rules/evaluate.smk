@@ -1,13 +1,13 @@
 # Judge every method on the test split, and set all of them in one table.
 #
-# IN   the labelled set, results/downstream/{method}/
+# IN   the labelled set, results/downstream/{method}/; both domains of VTA, results/vta/{model}/
 # OUT  results/evaluate/{method}/metrics.json, samples.npz
-#      results/tables/{table}.csv      (a table per system: sak, simo)
+#      results/tables/{table}.csv      (a table per system: sak, simo; of VTA one per setting)
 
 
 rule evaluate:
     input:
-        labelled=DATASET["root"],
+        labelled=lambda wildcards: config["datasets"][judged_by(wildcards.method)[0].value]["root"],
         models=lambda wildcards: models_of(wildcards.method),
         code=code("evaluate.py"),
     output:
@@ -25,8 +25,8 @@ rule evaluate:
                 **RUN,
                 "name": wildcards.method,
                 "title": title_of(wildcards.method),
-                "dataset_name": PARAMS["dataset"],
-                "dataset": DATASET_CONFIG,
+                "dataset_name": judged_by(wildcards.method)[0],
+                "dataset": judged_by(wildcards.method)[1],
                 **{key: PARAMS["evaluation"][key] for key in ("batch_size", "num_samples")},
             }
         ),

@@ -38,7 +38,7 @@ rule report:
 
 rule paper_numbers:
     input:
-        tables=expand("results/tables/{system}.csv", system=config["systems"]),
+        tables=[table for system in config["systems"] for table in tables_of_system(system)],
         code=code("paper_numbers.py"),
     output:
         latex=update("results/numbers.tex"),

@@ -1,7 +1,7 @@
 # The rows of the tables: which there are, what each is called, and where its models lie.
 #
 # IN   config, selection.smk
-# OUT  TABLES, PAGES, title_of(), models_of(), efforts_of(), curves_of(); for merging.smk: MERGES ...
+# OUT  TABLES, PAGES, title_of(), models_of(), efforts_of(), curves_of(), judged_by(); for merging.smk: MERGES ...
 
 SAK_ROWS = [name for name in METHODS if not METHODS[name].get("frozen")]
 
@@ -32,11 +32,26 @@ TRAINED = [
 ARGUS, ARGUS_CONFIG = config["argus"], PARAMS["argus"]
 ARGUS_MODELS = ARGUS["models"]
 
-# One table per system, and those of `tables`: rows, and the method that gains are measured against.
+# VTA: a row is a model, and the domain where it is judged.
+VTA, VTA_CONFIG = config["vta"], PARAMS["vta"]
+VTA_MODELS = VTA["models"]
+VTA_ROWS = {
+    f"{model}_on_{domain}": (model, domain) for model in VTA_MODELS for domain in VTA["domains"]
+}
+VTA_TABLES = {
+    f"vta_{name}": {
+        "rows": [f"{model}_on_{table['domain']}" for model in table["rows"]],
+        "baseline": f"{table['baseline']}_on_{table['domain']}" if table["baseline"] else None,
+    }
+    for name, table in VTA["tables"].items()
+}
+
+# One table per system, or several, and those of `tables`: rows, and the method that gains are measured against.
 TABLES = {
     "sak": {"rows": SAK_ROWS, "baseline": PARAMS["downstream"]["baseline"]},
     "simo": {"rows": SIMO_ROWS, "baseline": MERGING_CONFIG["single_task"]},
     "argus": {"rows": ARGUS["rows"], "baseline": None},
+    **VTA_TABLES,
     **{
         name: {**table, "rows": config["tables"][name]["rows"]}
         for name, table in PARAMS["tables"].items()
@@ -46,9 +61,10 @@ PAGES = {
     "sak": "results/report/index.html",
     "simo": "results/report/simo.html",
     "argus": "results/report/argus.html",
+    "vta": "results/report/vta.html",
 }
 # Rows that one rule judges; models of Argus have another.
-DENSE_ROWS = [*METHODS, *MERGES, *REALIGNED, *UNSCALED]
+DENSE_ROWS = [*METHODS, *MERGES, *REALIGNED, *UNSCALED, *VTA_ROWS]
 
 
 def pages_beside(system):
@@ -56,8 +72,16 @@ def pages_beside(system):
     return {s.upper(): Path(PAGES[s]).name for s in config["systems"] if s != system}
 
 
+def tables_of_system(system):
+    """The tables of a system: one of its name, or those of VTA's settings."""
+    names = VTA_TABLES if system == "vta" else [system]
+    return expand("results/tables/{table}.csv", table=names)
+
+
 def title_of(row):
     """What a row is called."""
+    if row in VTA_ROWS:
+        return VTA_CONFIG["models"][VTA_ROWS[row][0]]["title"]
     if row in METHODS:
         return METHOD_CONFIGS[row]["title"]
     if row in UNSCALED:
@@ -70,6 +94,8 @@ def title_of(row):
 
 def models_of(row):
     """The models of a row: one of all tasks, or one per task."""
+    if row in VTA_ROWS:
+        return vta_files(VTA_ROWS[row][0])
     if row in METHODS:
         tasks = DATASET["tasks"] if METHODS[row]["separate"] else ["all"]
         return expand("results/downstream/{row}/{tasks}/model.safetensors", row=row, tasks=tasks)
@@ -96,3 +122,29 @@ def origin_of(method):
     """The model whose encoder and heads a method starts from, where it does."""
     start = METHODS[method].get("start")
     return models_of(start) if start else []
+
+
+def vta_origin_of(model):
+    """The model of VTA that says what a model is made of: where it starts, or itself."""
+    return VTA_MODELS[model].get("start", model)
+
+
+def vta_tasks_of(model):
+    """The tasks that a model of VTA has decoders for."""
+    return VTA_MODELS[vta_origin_of(model)]["tasks"]
+
+
+def vta_files(model):
+    """A model of VTA: one of all tasks, or one per task."""
+    tasks = vta_tasks_of(model) if VTA_MODELS[model].get("separate") else ["all"]
+    return expand("results/vta/{model}/{tasks}/model.safetensors", model=model, tasks=tasks)
+
+
+def judged_by(row):
+    """The name of the data set that judges a row, and what is told of it: of VTA, its domain's."""
+    if row not in VTA_ROWS:
+        return PARAMS["dataset"], DATASET_CONFIG
+    model, domain = VTA_ROWS[row]
+    name = VTA_CONFIG["domains"][domain]
+    tasks = VTA_CONFIG["models"][vta_origin_of(model)]["tasks"]
+    return name, {**PARAMS["datasets"][name.value], "tasks": tasks}

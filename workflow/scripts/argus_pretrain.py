@@ -12,7 +12,6 @@ from polytask.argus.decoder import LabelSpace
 from polytask.argus.files import Pretrained, save_pretrained
 from polytask.argus.model import DecoderConfig, build_decoder, describe_decoder
 from polytask.argus.objectives import BalancedPretraining, PretrainingObjective
-from polytask.argus.sources import Sampling, Source, source_batches
 from polytask.data.views import ScaleAndCrop
 from polytask.models.files import initialise_stem
 from polytask.pipeline.rule import run_rule
@@ -22,6 +21,7 @@ from polytask.training.balancing.objective import build_balancing
 from polytask.training.config import FitConfig
 from polytask.training.effort import write_effort
 from polytask.training.runtime import Runtime, RuntimeConfig, start
+from polytask.training.sources import Sampling, Source, source_batches
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -1,6 +1,7 @@
 """Rule `biases`: what each frozen teacher is good at, against a plain ViT (SAK, Figure 1)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -16,8 +17,8 @@ from polytask.metrics.multitask import task_metric
 from polytask.models.inputs import model_images
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
-from polytask.protocols import protocol_of
-from polytask.tasks import TASKS, num_outputs
+from polytask.protocols import better, protocol_of
+from polytask.tasks import num_outputs
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
 from polytask.teachers.probe import RidgeProbe
 from polytask.training.runtime import Runtime, RuntimeConfig, start
@@ -62,11 +63,12 @@ def probe(
     return {task: metric.compute() for task, metric in metrics.items()}
 
 
-def relative(found: dict[str, dict[str, float]]) -> dict[str, Any]:
+def relative(
+    found: dict[str, dict[str, float]], higher_is_better: Mapping[str, bool]
+) -> dict[str, Any]:
     """Gains over the reference in percent, and how even they are (mu / sigma)."""
-    better = {task: TASKS[task].higher_is_better for task in found["reference"]}
     gains = {
-        name: relative_gains(values, found["reference"], better)
+        name: relative_gains(values, found["reference"], higher_is_better)
         for name, values in found.items()
         if name != "reference"
     }
@@ -100,7 +102,7 @@ def biases(labelled: Path, weights: list[Path], biases: Path, *, config: BiasesC
             found[name] = probe(teacher, train, test, config, runtime)
             run.summary({name: found[name]})
     protocols = {task: protocol_of(task, data.protocols).name for task in data.tasks}
-    result = {**relative(found), "protocols": protocols}
+    result = {**relative(found, better(data.protocols)), "protocols": protocols}
     biases.write_text(json.dumps(result, indent=2) + "\n")
 
 

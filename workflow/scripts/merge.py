@@ -110,7 +110,11 @@ def merge(
     end = direction(config, united, network, validation)
     with track(f"merge {config.name}", {"method": config.method, **config.options}) as run:
         rows = [
-            {"scale": scale, **validation.named(scores), **deltas(scores, single_task)}
+            {
+                "scale": scale,
+                **validation.named(scores),
+                **deltas(scores, single_task, validation.better),
+            }
             for scale, scores in searched(config, united.base, end, network, validation)
         ]
         best = max(rows, key=lambda row: row["delta_m"])

@@ -9,7 +9,7 @@ from polytask.merging.task_vectors import Weights
 from polytask.metrics.gain import normalised_by_task
 from polytask.pipeline.rule import run_rule
 from polytask.progress import bar
-from polytask.reporting.tables import BETTER, write_rows
+from polytask.reporting.tables import write_rows
 from polytask.training.runtime import start
 from polytask.united import United, along, set_encoder
 from polytask.validation import Validation, ValidationConfig
@@ -43,7 +43,7 @@ def relationships(
     def row(encoder: Weights, scale: float) -> dict[str, float]:
         set_encoder(network, along(united.base, encoder, scale))
         scores = validation.scores(network)
-        kept = normalised_by_task(scores, single_task, BETTER)
+        kept = normalised_by_task(scores, single_task, validation.better)
         normalised = {f"{task}_normalised": value for task, value in kept.items()}
         return {"scale": scale, **validation.named(scores), **normalised}
 

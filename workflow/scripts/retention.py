@@ -15,7 +15,7 @@ from polytask.metrics.gain import delta_m, normalised_performance
 from polytask.models.multitask import MultiTaskModel
 from polytask.pipeline.rule import run_rule
 from polytask.progress import bar
-from polytask.reporting.tables import BETTER, write_rows
+from polytask.reporting.tables import write_rows
 from polytask.training.runtime import start
 from polytask.united import United, along, set_encoder
 from polytask.validation import Scores, Validation, ValidationConfig
@@ -74,7 +74,7 @@ class Merged:
     def best(self, scales: Sequence[float], split: Validation, baseline: Scores) -> float:
         """The scale with the highest Delta_m."""
         single_task = {task: baseline[task] for task in self.subset}
-        return max(scales, key=lambda s: delta_m(self.scores(s, split), single_task, BETTER))
+        return max(scales, key=lambda s: delta_m(self.scores(s, split), single_task, split.better))
 
 
 def retention(
@@ -106,7 +106,7 @@ def retention(
             scale = config.scales[0]
             if validation is not None:
                 scale = merged.best(config.scales, validation, on_validation)
-            kept = normalised_performance(merged.scores(scale, test), on_test, BETTER)
+            kept = normalised_performance(merged.scores(scale, test), on_test, test.better)
             row = {"num_tasks": len(subset), "tasks": "+".join(subset), "scale": scale}
             rows.append({**row, "normalised": kept})
             progress.update()

@@ -8,7 +8,7 @@ from polytask.merging.tall_masks import best_thresholds, tall_mask_model
 from polytask.models.files import load_model, save_model
 from polytask.pipeline.rule import run_rule
 from polytask.progress import bar
-from polytask.reporting.tables import BETTER, write_rows
+from polytask.reporting.tables import write_rows
 from polytask.training.runtime import start
 from polytask.united import United, set_encoder
 from polytask.validation import Validation, ValidationConfig
@@ -50,7 +50,7 @@ def tall_masks(
         (value,) = validation.scores(network, [task]).values()
         rows.append({"task": task, "threshold": threshold, "value": value})
         progress.update()
-        return value if BETTER[task] else -value
+        return value if validation.better[task] else -value
 
     best = best_thresholds(number_of, score, config.thresholds)
     progress.close()

@@ -38,7 +38,7 @@ def dense_task(name: str, *, decoder: str) -> VisionTask:
         label=name,
         metric_name=shown.metric,
         unit=shown.unit,
-        higher_is_better=TASKS[name].higher_is_better,
+        higher_is_better=shown.higher_is_better,
         decoders={decoder: builders.pop(decoder), **builders},
         metric=partial(DenseMetric, name),
         draw=partial(draw, name),

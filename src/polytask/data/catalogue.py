@@ -16,7 +16,8 @@ class DatasetConfig:
     `layout` says how it lies there (`data.layouts.LAYOUTS`); `shrink` shows images that are larger
     than `image_size` smaller instead of refusing them; `edge_max_dist` is the tolerance of
     the boundary metric as a share of the image's diagonal, `protocols` maps tasks to how they are
-    measured where it is not the default.
+    measured where it is not the default. `merged` says which of the `num_classes` each semantic
+    class of the files counts as, 255 for none, where those are others.
     """
 
     root: str
@@ -29,6 +30,7 @@ class DatasetConfig:
     protocols: Mapping[str, str] = field(default_factory=dict)
     layout: str = "nyud"
     shrink: bool = False
+    merged: tuple[int, ...] = ()
 
     def open(
         self, root: Path, split: str, policy: ViewPolicy | None = None, *,
@@ -38,7 +40,7 @@ class DatasetConfig:
         return MultiTaskDataset(
             root, split, self.tasks if tasks is None else tasks, self.num_classes, policy,
             self.image_size, layout=self.layout, seed=seed, keep_in_memory=keep_in_memory,
-            shrink=self.shrink,
+            shrink=self.shrink, merged=self.merged,
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from polytask.data.objects import Objects, moved
+from polytask.data.texture import texture
 from polytask.data.views import Size, View
 from polytask.tasks import IGNORE, TASKS
 
@@ -30,7 +31,7 @@ def apply(
     goes with distance; regression float32 (C, h, w). Padding is the unlabelled value of each, and
     of no object. Of objects all are kept; what is said of the whole image, (), stays as it is.
     Images without any of the human_parts are ignored throughout (SAK, AddIgnoreRegions). The
-    label of the tasks `of_image` is the image of the sample.
+    label of the tasks `of_image` is made of the image of the sample.
     """
     sample = {"image": view_image(view, image, out_hw)}
     if labels or of_image:
@@ -38,7 +39,8 @@ def apply(
         for task, values in labels.items():
             sample[task] = _label(grid, task, values)
         for task in of_image:
-            sample[task] = grid.image(sample["image"])
+            made = grid.texture if TASKS[task].of_image == "texture" else grid.colours
+            sample[task] = made(sample["image"])
     return sample
 
 
@@ -194,12 +196,25 @@ class _Grid:
             masks_Nhw[:, self.outside] = False
         return moved(objects, self.view, self.out_hw, masks_Nhw)
 
-    def image(self, pixels_3hw: np.ndarray) -> np.ndarray:
+    def colours(self, pixels_3hw: np.ndarray) -> np.ndarray:
         """The pixels of the view as float32, -1 to 1, NaN where there is no image."""
         values_3hw = pixels_3hw * np.float32(2 / 255) - np.float32(1)
         if self.outside is not None:
             values_3hw[:, self.outside] = np.nan
         return values_3hw
+
+    def texture(self, pixels_3hw: np.ndarray) -> np.ndarray:
+        """The texture of the view (1, h, w), NaN where there is no image."""
+        if self.outside is None:
+            return texture(pixels_3hw)[None]
+        values_hw = np.full(self.out_hw, np.nan, np.float32)
+        if not self.outside.all():
+            inside = tuple(
+                slice(lines[0], lines[-1] + 1)
+                for lines in (np.flatnonzero(~self.outside.all(axis)) for axis in (1, 0))
+            )
+            values_hw[inside] = texture(pixels_3hw[:, *inside])
+        return values_hw[None]
 
 
 def _nearest(start: float, length: float, size: int, out: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from PIL import Image
 from polytask.data.geometry import apply
 from polytask.data.layout import Layout, read
 from polytask.data.layouts import open_layout
+from polytask.data.merged_classes import MergedClasses
 from polytask.data.objects import Objects, without_slivers
 from polytask.data.sampling import Key, as_sample, split_key
 from polytask.data.views import Size, View, ViewPolicy, shrunk_view, whole_view
@@ -29,30 +30,33 @@ class MultiTaskDataset:
     Views are the same whatever the tasks: a policy that looks at classes gets them where they are
     there. `keep_in_memory` decodes every file once. `shrink` shows images that are larger than
     `image_size` smaller, with their labels, where they are refused else; depth would change with
-    it. Raises UserError where files are missing.
+    it. `merged` says what each semantic class of the files counts as (data.merged_classes). Raises
+    UserError where files are missing.
     """
 
     def __init__(
         self, root: Path | str, split: str, tasks: Sequence[str], num_classes: int,
         view_policy: ViewPolicy | None, image_size: Size, *,
         layout: str = "nyud", seed: int = 0, keep_in_memory: bool = False, shrink: bool = False,
+        merged: Sequence[int] = (),
     ) -> None:  # fmt: skip
         if shrink and "depth" in tasks:
             raise UserError(f"{root}: `shrink` is not for depth; drop one of them")
         self.layout = open_layout(layout, root)
         self.tasks, self.num_classes = _with_companions(tasks), num_classes
+        self.merged = MergedClasses(merged, num_classes) if merged else None
         self.view_policy, self.image_size, self.seed = view_policy, tuple(image_size), seed
         self.whole_view = shrunk_view if shrink else whole_view
         self.ids = self.layout.ids(split)
         self.image_files = [self.layout.image(name) for name in self.ids]
-        self.of_image = tuple(task for task in self.tasks if task in TASKS and TASKS[task].of_image)
+        self.of_image = tuple(task for task in self.tasks if _of_image(self.layout, task))
         self.label_files = {
             task: _labels(self.layout, task, self.ids)
             for task in self.tasks
             if task not in self.of_image
         }
         self.guide = self._guide()
-        self.class_names = self.layout.class_names(num_classes)
+        self.class_names = self._class_names()
         self.memory: dict[int, tuple] | None = {} if keep_in_memory else None
 
     def _guide(self) -> list[tuple[str, ...]] | None:
@@ -63,6 +67,11 @@ class MultiTaskDataset:
             return _labels(self.layout, "semseg", self.ids)
         except UserError:
             return None
+
+    def _class_names(self) -> list[str] | None:
+        if self.merged is None:
+            return self.layout.class_names(self.num_classes)
+        return self.merged.names(self.layout.class_names(len(self.merged)))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -117,7 +126,9 @@ class MultiTaskDataset:
     def _label(self, task: str, files: Sequence[str], image: Image.Image) -> np.ndarray | Objects:
         sources = read(self.layout.tree, files)
         image_hw = (image.height, image.width)
-        return self.layout.decode_label(task, sources, self.num_classes, image_hw)
+        if self.merged is None or task != "semseg":
+            return self.layout.decode_label(task, sources, self.num_classes, image_hw)
+        return self.merged(self.layout.decode_label(task, sources, len(self.merged), image_hw))
 
 
 def _with_companions(tasks: Sequence[str]) -> tuple[str, ...]:
@@ -125,6 +136,11 @@ def _with_companions(tasks: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(label for task in tasks for label in (task, *COMPANIONS.get(task, ())))
     )
+
+
+def _of_image(layout: Layout, task: str) -> bool:
+    """Whether a task's labels are made of the image: of those that may be, the layout has none."""
+    return task in TASKS and bool(TASKS[task].of_image) and task not in layout.labelled_of_image
 
 
 def _labels(layout: Layout, task: str, ids: Sequence[str]) -> list[tuple[str, ...]]:

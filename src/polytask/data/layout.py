@@ -33,6 +33,9 @@ class Layout(Protocol):
     sign: ClassVar[str]
     """What a tree must hold to be in this layout, for messages."""
 
+    labelled_of_image: ClassVar[Sequence[str]]
+    """The tasks that have files here though their labels could be made of the image."""
+
     @property
     def tree(self) -> FileTree: ...
 
@@ -88,6 +91,8 @@ class Layout(Protocol):
 
 class DenseOnly:
     """A layout that knows nothing of objects and of whole images, where it does not say more."""
+
+    labelled_of_image: ClassVar[Sequence[str]] = ()
 
     def things(self) -> tuple[int, ...]:
         return ()

@@ -92,7 +92,7 @@ def colourise(task: str, values: np.ndarray, span: Span | None = None) -> np.nda
         return np.repeat(shade[..., None], 3, -1).astype(np.uint8)
     if kind == "unit_vectors":
         return _shown(values * np.array((1, -1, -1), np.float32))
-    if TASKS[task].of_image:
+    if TASKS[task].of_image == "colours":
         return _shown(values)
     unknown = values <= 0 if kind == "positive" else np.isnan(values)
     low, high = span or value_span(task, values)
@@ -117,7 +117,7 @@ def value_span(task: str, values: np.ndarray, share: float = 0.99) -> Span:
 
 def is_quantity(task: str) -> bool:
     """Whether a task's pictures are colours of a map."""
-    return TASKS[task].kind in ("positive", "regression") and not TASKS[task].of_image
+    return TASKS[task].kind in ("positive", "regression") and TASKS[task].of_image != "colours"
 
 
 def _shown(values: np.ndarray) -> np.ndarray:

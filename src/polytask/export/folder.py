@@ -38,6 +38,8 @@ def export_model(model: Path, out: Path) -> Path:
         raise UserError(f"{out}: exists; name another folder")
     weights = weights_in(model)
     config = read_config(weights, MODEL_FORMAT, STUDENT_FORMAT)
+    if "vta" in config:
+        raise UserError(f"{weights}: a VTA model; export writes students and models on them")
     if is_on_encoder(config):
         raise UserError(
             f"{weights}: heads on a frozen {config['student']['model']}; export writes students "

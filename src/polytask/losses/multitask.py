@@ -10,17 +10,20 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from polytask.losses import dense
+from polytask.losses import dense, depth
 from polytask.losses.counts import counts_of
 from polytask.tasks import TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """What a data set or paper chooses: the weight of boundary pixels and the normals' distance."""
+    """What a data set or paper chooses: the weight of boundary pixels, the distance of normals and
+    that of depths.
+    """
 
     edge_pos_weight: float
     normals_loss: Literal["l1", "raw_l1", "dot_product"] = "l1"
+    depth_loss: Literal["l1", "berhu", "rotated"] = "l1"
 
 
 def task_loss(
@@ -35,7 +38,16 @@ def task_loss(
         "raw_l1": dense.normals_raw_l1,
         "dot_product": dense.normals_dot_product,
     }
-    own = {"human_parts": dense.human_parts_cross_entropy, "sal": dense.balanced_cross_entropy}
+    depths = {
+        "l1": dense.positive_l1,
+        "berhu": depth.reverse_huber,
+        "rotated": depth.rotated_l1,
+    }
+    own = {
+        "human_parts": dense.human_parts_cross_entropy,
+        "sal": dense.balanced_cross_entropy,
+        "depth": depths[config.depth_loss],
+    }
     of_kind = {
         "classes": dense.cross_entropy,
         "binary": lambda logits, target, counts: dense.balanced_binary_cross_entropy(

@@ -11,6 +11,7 @@ from polytask.metrics.edges import OdsFMeasure, seism_no_nms, seism_r1
 from polytask.metrics.normals import AnglePerBatch, ArcCosine, MeanAngularError
 from polytask.metrics.saliency import AstmtMaxFMeasure, MaxFMeasure, invpt_max_f_measure
 from polytask.metrics.segmentation import HumanPartsIoU, MeanIoU, PresentMeanIoU
+from polytask.metrics.texture import TextureF1
 from polytask.protocols import protocol_of
 from polytask.tasks import num_outputs
 
@@ -51,5 +52,6 @@ def task_metric(
         "rmse_per_image": MeanImageRmse,
         "abs_error": lambda: MeanAbsoluteError(task),
         "abs_error_log": lambda: MeanAbsoluteError(task),
+        "f1": TextureF1,
     }
     return metrics[protocol_of(task, protocols).name]()

@@ -6,7 +6,7 @@ Official checkpoints name the same parameters `backbone.` (here `student.`), `ba
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -23,6 +23,9 @@ from polytask.models.fusion import (
 )
 from polytask.models.heads import Head, LinearHead, predict_at
 from polytask.models.sak import Representations, Student, StudentConfig
+
+if TYPE_CHECKING:
+    from polytask.models.vta.model import VtaModel
 
 
 @dataclass
@@ -140,13 +143,17 @@ def build_head(name: str, dim: int, num_levels: int, out: int) -> nn.Module:
     return heads[name](dim, num_levels, out)
 
 
-def build_model(config: Mapping[str, Any]) -> MultiTaskModel:
+def build_model(config: Mapping[str, Any]) -> "MultiTaskModel | VtaModel":
     """Build a randomly initialised model from a configuration of format polytask.model/1.
 
     Keys: `student` (see `build_backbone`), `teacher_dims`, `fusion`, `head` (absent: conv)
     and `tasks`, which maps each task to its number of outputs. Raises UserError naming a wrong or
-    missing key.
+    missing key. A configuration with a key `vta` makes a VtaModel (see `build_vta`).
     """
+    if "vta" in config:
+        from polytask.models.vta.model import build_vta  # late: it needs this module's Outputs
+
+        return build_vta(config)
     require(config, ("fusion", "tasks"), "model configuration")
     student = build_backbone(config)
     fusion = build_fusion(config["fusion"], student, config["tasks"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-PAPERS = ("sak", "simo", "argus")
+PAPERS = ("sak", "simo", "argus", "vta")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -28,6 +28,7 @@ OWN = (
     "tables",
     "report",
     "argus",
+    "vta",
 )
 """The folders of results/ that every study has for itself; `distill` may be another's."""
 
@@ -83,8 +84,8 @@ def study_config(
 ) -> dict[str, Any]:
     """The parameters of a study: params.yaml, its presets, then `overlays` laid over each other.
 
-    With a table for each panel, which holds the panel's rows that are methods or models of the
-    study. Raises UserError for a preset that is not there.
+    With a table for each panel, which holds the panel's rows that are methods, models or judged
+    models of the study. Raises UserError for a preset that is not there.
     """
     config = read(params)
     for name in study.presets:
@@ -93,7 +94,12 @@ def study_config(
         config = merged(config, read(folder / name))
     for overlay in overlays:
         config = merged(config, overlay)
-    methods = {*config["downstream"]["methods"], *config["argus"]["models"]}
+    vta = config["vta"]
+    methods = {
+        *config["downstream"]["methods"],
+        *config["argus"]["models"],
+        *(f"{model}_on_{domain}" for model in vta["models"] for domain in vta["domains"]),
+    }
     tables = {
         panel.experiment: {
             "rows": [row for row in panel.rows if row in methods],

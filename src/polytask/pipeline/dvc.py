@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from polytask.papers.studies import PLACE
+from polytask.papers.studies import PLACE, read
 from polytask.pipeline.adopt import fits
 from polytask.pipeline.given import Given
 from polytask.pipeline.names import FETCH, job_name
@@ -111,10 +111,10 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
     if not Path(".dvc").is_dir() or not Path("dvc.yaml").is_file() or "DVC_STAGE" in os.environ:
         return
     values = Path("params.yaml")
-    if not values.is_file() or yaml.safe_load(values.read_text()) != config:
+    if not values.is_file() or read(values) != config:
         logger.warning("dvc.lock not updated: this run's values are not those of params.yaml")
         return
-    known = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+    known = read(Path("dvc.yaml"))["stages"]
     verdicts = {stage_name(job): fits(job) for job in jobs if _is_kept(job)}
     if other := sorted(name for name, verdict in verdicts.items() if verdict is False):
         logger.warning("not in dvc.lock, edited since: %s", ", ".join(other))

@@ -1,5 +1,6 @@
 """Checks the parameters against their schema before anything is planned."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,22 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
 from polytask.errors import UserError, advice
+from polytask.papers.published import LOADER
 
 
 def check_parameters(config: Mapping[str, Any], schema: Path) -> None:
     """Raise a UserError of one line that names the first wrong key; change nothing."""
-    validator = Draft202012Validator(yaml.safe_load(schema.read_text()))
-    errors = list(validator.iter_errors(config))
+    errors = list(_validator(schema).iter_errors(config))
     unknown = [error for error in errors if error.validator == "additionalProperties"]
     error = unknown[0] if unknown else best_match(errors)
     if error is not None:
         raise UserError(_line(error))
+
+
+@functools.cache
+def _validator(schema: Path) -> Draft202012Validator:
+    """The same once per process: each study of the papers asks again."""
+    return Draft202012Validator(yaml.load(schema.read_text(), Loader=LOADER))
 
 
 def _line(error: ValidationError) -> str:

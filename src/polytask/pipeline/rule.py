@@ -1,5 +1,6 @@
 """The one place where this package meets Snakemake: a rule is a function call."""
 
+import gc
 import logging
 import os
 import sys
@@ -43,6 +44,7 @@ def run_rule(function: Callable[..., None], snakemake: Any) -> None:
     Meanwhile `polytask status` sees how far it is. Where the rule asks for several processes the
     program starts again in each of them.
     """
+    gc.freeze()  # torch's many objects stay: the collector need not go through them, or at the end
     log, wildcards = _first(snakemake.log), dict(snakemake.wildcards.items())
     title = " ".join([snakemake.rule, *wildcards.values()])
     _log_to(log)
@@ -243,6 +245,5 @@ def _log_to(file: Path | None) -> None:
 def _use_threads(threads: int) -> None:
     """Here if torch is loaded, and in every process that the rule starts."""
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
-    torch = sys.modules.get("torch")
-    if torch is not None:
+    if torch := sys.modules.get("torch"):
         torch.set_num_threads(threads)

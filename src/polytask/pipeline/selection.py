@@ -6,6 +6,7 @@ from typing import Any
 from polytask.errors import UserError
 from polytask.pipeline.argus_selection import check_argus
 from polytask.pipeline.entries import require_entry
+from polytask.pipeline.vta_selection import check_vta
 from polytask.protocols import PROTOCOLS
 from polytask.training.balancing.config import check_balancing
 
@@ -30,6 +31,7 @@ def check_selection(config: Mapping[str, Any]) -> None:
         if table["baseline"] not in (None, *table["rows"]):
             raise UserError(f"tables.{name}.baseline: {table['baseline']!r} is none of its rows")
     check_argus(config)
+    check_vta(config)
     require_entry("report.show", config["report"]["show"], downstream["methods"])
     for task in config["datasets"][config["dataset"]]["tasks"]:
         require_entry("downstream.task_weights", task, downstream["task_weights"])

@@ -121,7 +121,9 @@ def downstream(job: Job, ledger: Ledger) -> Work:
 
 
 def evaluate(job: Job, ledger: Ledger) -> Work:
-    """Every model of a method on the test split; metrics are not counted."""
+    """Every model of a method on the test split; metrics are not counted, models of VTA unknown."""
+    if any(ledger.models.maker[file].rule == "vta_train" for file in job.inputs["models"]):
+        return UNKNOWN
     dataset = job.config["dataset"]
     images = ledger.images.of(job.inputs["labelled"][0], dataset["test_split"])
     costs = [ledger.costs.model(each) for each in ledger.models.models(job)]

@@ -19,16 +19,22 @@ from polytask.tasks import TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageConfig:
-    """`banner` stands on top; `show` is the method that the page is about, measured against
-    `baseline`; `pages` maps the names of other pages beside this one to their addresses.
+class Heading:
+    """`banner` stands on top; `pages` maps the names of other pages beside this one to their
+    addresses.
     """
 
     banner: str
-    show: str
-    baseline: str
     dataset: str
     pages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageConfig(Heading):
+    """`show` is the method that the page is about, measured against `baseline`."""
+
+    show: str
+    baseline: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,16 +94,24 @@ def framed(
     }
 
 
-def origin_of(found: Judged, config: PageConfig, rule: str) -> dict[str, Any]:
+def origin_of(found: Judged, config: Heading, rule: str) -> dict[str, Any]:
     """The values about the page itself and about what it was made from; `rule` makes it."""
+    about = about_page(found.records, config.banner, config.dataset, config.pages, rule)
+    return {**about, "lineages": found.lineages}
+
+
+def about_page(
+    records: Mapping[str, Record], banner: str, dataset: str, pages: Mapping[str, str], rule: str
+) -> dict[str, Any]:
+    """The same of a page without a table of methods, whose numbers have no lineages."""
     return {
-        "banner": config.banner,
-        "dataset": config.dataset,
-        "pages": config.pages,
-        "dag": Markup(_graph(found.records, rule)),
-        "facts": software(found.records),
-        "records": found.records,
-        "lineages": found.lineages,
+        "banner": banner,
+        "dataset": dataset,
+        "pages": pages,
+        "dag": Markup(_graph(records, rule)),
+        "facts": software(records),
+        "records": records,
+        "lineages": None,
     }
 
 

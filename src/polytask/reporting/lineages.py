@@ -13,13 +13,12 @@ from polytask.lineage.tree import tree_of
 
 @dataclass(frozen=True)
 class Lineages:
-    """Behind one table: per row its numbers by column and its steps, and every job once.
+    """Behind the tables of a page: per row its numbers by column and its steps, every job once.
 
     `common` is true of every job that does not say otherwise; `warnings` say where rows cannot be
     compared or a chain does not hold.
     """
 
-    table: str
     numbers: Mapping[str, Mapping[str, Number]]
     steps: Mapping[str, Step]
     jobs: Mapping[str, Step]
@@ -27,18 +26,20 @@ class Lineages:
     warnings: Sequence[str]
 
 
-def lineages_of(table: Path) -> Lineages:
-    """The lineages of all numbers of `table`; UserError where its record does not fit it."""
+def lineages_of(*tables: Path) -> Lineages:
+    """The lineages of all numbers of `tables`; UserError where the record of one does not fit it.
+
+    Of a row that several tables have, the numbers are those of the first.
+    """
     numbers: dict[str, dict[str, Number]] = {}
-    for number in numbers_of([table]):
+    for number in numbers_of(tables):
         row, _, column = number.selector.partition("/")
-        numbers.setdefault(row, {})[column] = number
+        numbers.setdefault(row, {}).setdefault(column, number)
     trees = {row: tree_of(next(iter(of_row.values()))) for row, of_row in numbers.items()}
     common = usual(*trees.values())
     steps = {row: outline(tree, common) for row, tree in trees.items()}
     broken = dict.fromkeys(warning for tree in trees.values() for warning in tree.warnings)
     return Lineages(
-        table=str(table),
         numbers=numbers,
         steps=steps,
         jobs=_jobs(steps.values()),

@@ -13,7 +13,7 @@ from polytask.reporting.claims import check_orderings, mean_similarity
 from polytask.reporting.frame import Judged, PageConfig, framed
 from polytask.reporting.paper import DELTAS, paper_tables
 from polytask.reporting.rendering import filled
-from polytask.reporting.tables import BETTER
+from polytask.reporting.tables import better_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,8 @@ def render(findings: Findings, config: PageConfig) -> str:
 def _gains(metrics: Sequence[Mapping[str, Any]], baseline: str) -> dict[str, dict[str, float]]:
     """Per method the gain over the baseline in percent of every task."""
     values = {m["method"]: {t: v["value"] for t, v in m["tasks"].items()} for m in metrics}
-    return {m: relative_gains(found, values[baseline], BETTER) for m, found in values.items()}
+    better = better_in(metrics)
+    return {m: relative_gains(found, values[baseline], better) for m, found in values.items()}
 
 
 def _figures(

@@ -9,10 +9,6 @@ from typing import Any
 from polytask.errors import UserError
 from polytask.metrics.gain import delta_m, normalised_performance
 from polytask.protocols import PROTOCOLS, Protocol, protocol_of
-from polytask.tasks import TASKS
-
-BETTER = {name: name not in TASKS or TASKS[name].higher_is_better for name in PROTOCOLS}
-"""Whether more is better of a task: always, of those that are not per pixel."""
 
 
 def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
@@ -32,6 +28,11 @@ def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
     return found
 
 
+def better_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
+    """Whether more is better of each task, from the contents of the metrics.json files."""
+    return {task: protocol.higher_is_better for task, protocol in protocols_in(metrics).items()}
+
+
 def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str | None) -> list[dict[str, Any]]:
     """A row per method from the contents of the metrics.json files.
 
@@ -41,7 +42,7 @@ def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str | None) -> li
     where the baseline is not among the methods, or where they were not measured alike.
     """
     values = {m["method"]: {task: v["value"] for task, v in m["tasks"].items()} for m in metrics}
-    protocols = protocols_in(metrics)
+    protocols, better = protocols_in(metrics), better_in(metrics)
     if baseline is not None and baseline not in values:
         raise UserError(
             f"downstream.baseline: no method {baseline!r}; there are {', '.join(values)}"
@@ -52,7 +53,7 @@ def table_rows(metrics: Sequence[Mapping[str, Any]], baseline: str | None) -> li
             "title": m["title"],
             "protocols": " ".join(f"{task}={protocols[task].name}" for task in m["tasks"]),
             **{protocols[task].column: value for task, value in values[m["method"]].items()},
-            **(deltas(values[m["method"]], values[baseline]) if baseline else {}),
+            **(deltas(values[m["method"]], values[baseline], better) if baseline else {}),
             "num_parameters": m["num_parameters"],
         }
         for m in metrics
@@ -75,14 +76,19 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def best_of(rows: Sequence[Mapping[str, Any]], protocol: Protocol) -> float:
     """The best value of a task's column."""
     values = [row[protocol.column] for row in rows if protocol.column in row]
-    return max(values) if BETTER[protocol.task] else min(values)
+    return max(values) if protocol.higher_is_better else min(values)
 
 
-def deltas(values: Mapping[str, float], baseline: Mapping[str, float]) -> dict[str, float]:
-    """Both gains over the baseline in percent: the mean gain, and what SIMO's tables print."""
+def deltas(
+    values: Mapping[str, float], baseline: Mapping[str, float], better: Mapping[str, bool]
+) -> dict[str, float]:
+    """Both gains over the baseline in percent: the mean gain, and what SIMO's tables print.
+
+    `better` says of each task whether more is.
+    """
     return {
-        "delta_m": delta_m(values, baseline, BETTER),
-        "delta_normalised": normalised_performance(values, baseline, BETTER) - 100,
+        "delta_m": delta_m(values, baseline, better),
+        "delta_normalised": normalised_performance(values, baseline, better) - 100,
     }
 
 
@@ -91,7 +97,10 @@ def _protocol(task: str, about: Mapping[str, Any]) -> Protocol:
     if task in PROTOCOLS:
         return protocol_of(task, {task: about["protocol"]})
     unit = about.get("unit", "")
-    return Protocol(task=task, name=about["protocol"], metric=about["metric"], unit=unit, about="")
+    return Protocol(
+        task=task, name=about["protocol"], metric=about["metric"], unit=unit, about="",
+        higher_is_better=about.get("higher_is_better", True),
+    )  # fmt: skip
 
 
 def _rounded(value: Any) -> Any:

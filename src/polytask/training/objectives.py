@@ -52,6 +52,12 @@ class MultiTaskObjective:
         self.distillation = distillation if gamma else None
 
     def __call__(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        return self.outputs_and_parts(model, batch)[1]
+
+    def outputs_and_parts(
+        self, model: MultiTaskModel, batch: Mapping[str, Any]
+    ) -> tuple[Outputs, dict[str, Tensor]]:
+        """What the model says of a batch, and the objective's `{"loss": ..., **parts}`."""
         outputs, total, per_task = self.losses_of(model, batch)
         with torch.autocast(batch["image"].device.type, enabled=False):
             total, more = self.balanced(model, total, per_task)
@@ -60,7 +66,7 @@ class MultiTaskObjective:
             distilled = self.distillation.loss(outputs.representations.aligned, batch)
             parts["distillation"] = distilled["loss"]
             total = total + self.gamma * distilled["loss"]
-        return {"loss": total, **parts}
+        return outputs, {"loss": total, **parts}
 
     def losses_of(
         self, model: MultiTaskModel, batch: Mapping[str, Any]

@@ -12,7 +12,6 @@ from polytask.argus.average import AveragedWeights, decay_at
 from polytask.argus.features import ComputedFeatures, FrozenBackbone, StoredFeatures
 from polytask.argus.files import Pretrained
 from polytask.argus.objectives import PretrainingObjective, loss_of
-from polytask.argus.sources import Source, drawn, source_batches
 from polytask.data.sampling import split_key
 from polytask.data.views import View
 from polytask.errors import UserError
@@ -20,6 +19,7 @@ from polytask.teachers.caching import write_features
 from polytask.training.config import FitConfig
 from polytask.training.micro_batches import SOURCES, micro_batches
 from polytask.training.runtime import RuntimeConfig, start
+from polytask.training.sources import Source, drawn, source_batches
 
 FIT = FitConfig(
     steps=6, batch_size=6, lr=1e-3, weight_decay=0.0, schedule="cosine", warmup_steps=0,

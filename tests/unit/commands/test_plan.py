@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from polytask.cli import main
+from polytask.commands import plan
 from polytask.errors import UserError
 from polytask.models.files import STUDENT_FORMAT, save_model
 from polytask.models.multitask import build_student
@@ -31,14 +32,37 @@ def elsewhere(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def priced(elsewhere) -> dict:
+def planned() -> list[Job]:
+    """The jobs of the whole project in miniature."""
+    with plan.planning([], [Path(MINIATURE)]) as found:
+        return found.jobs()
+
+
+@pytest.fixture(scope="module")
+def priced(elsewhere, planned) -> dict:
     """The whole project in miniature, as JSON."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(elsewhere)
+        patch.setattr(plan, "planning", knowing(planned))
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             assert main(["plan", "--configfile", MINIATURE, "--json", "--gpu", "A100"]) == 0
     return json.loads(out.getvalue())
+
+
+def knowing(jobs: list[Job]):
+    """Snakemake's place taken by what it has said before: the jobs that make one of the targets."""
+
+    @contextlib.contextmanager
+    def planning(targets, configfiles, cores):
+        wanted = set(targets)
+        for job in reversed(jobs):  # those that others need stand first
+            if wanted & {*job.outputs}:
+                wanted.update(*job.inputs.values())
+        behind = [job for job in jobs if not targets or wanted & {*job.outputs}]
+        yield SimpleNamespace(jobs=lambda: behind, seconds=0.0)
+
+    return planning
 
 
 def rule(priced: dict, name: str) -> dict:
@@ -74,8 +98,8 @@ def test_teachers_are_compared_where_they_are_distilled(priced):
     assert (labelled["views"], labelled["data"]) == (2 * 8, "labelled")
 
 
-def test_a_target_has_the_jobs_behind_it_alone(elsewhere, monkeypatch, capsys):
-    monkeypatch.chdir(elsewhere)
+def test_what_is_told_of_a_target(planned, monkeypatch, capsys):
+    monkeypatch.setattr(plan, "planning", knowing(planned))
     target = "results/teachers/masked/model.safetensors"
     assert main(["plan", target, "--configfile", MINIATURE, "--count", "8"]) == 0
     told = capsys.readouterr().out
@@ -84,7 +108,9 @@ def test_a_target_has_the_jobs_behind_it_alone(elsewhere, monkeypatch, capsys):
     assert "not known (-): rooms" in told
 
 
-def test_a_student_that_is_there_is_not_trained_again(elsewhere, tmp_path, monkeypatch, capsys):
+def test_a_target_has_the_jobs_behind_it_but_not_the_training_of_a_student_that_is_there(
+    elsewhere, tmp_path, monkeypatch, capsys
+):
     """Stage 1 does not run for it, and its own file says what it costs."""
     monkeypatch.chdir(elsewhere)
     weights, overlay = tmp_path / "student/model.safetensors", tmp_path / "overlay.yaml"

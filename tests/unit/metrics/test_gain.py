@@ -12,9 +12,9 @@ from polytask.metrics.gain import (
     normalised_performance,
     relative_gains,
 )
-from polytask.tasks import TASKS
+from polytask.protocols import better
 
-HIGHER = {name: task.higher_is_better for name, task in TASKS.items()}
+HIGHER = better({})
 
 
 def results(tasks, values):

@@ -75,13 +75,15 @@ def test_the_tables_have_the_papers_shape():
         "Argus, Table 1": (7, 12), "Argus, Table 2": (8, 5), "Argus, Table 3": (5, 6),
         "Argus, Table 4": (5, 3), "Argus, Table 5": (5, 5), "Argus, Table 6": (2, 4),
         "Argus, Table 7": (5, 2), "Argus, Table 8": (6, 3), "Argus, Table 9": (13, 2),
+        "VTA, Table 2": (4, 36), "VTA, Table 2, Cityscapes": (3, 24), "VTA, Table 3": (3, 14),
+        "VTA, Table 4": (2, 7), "VTA, Table 5": (2, 6), "VTA, Table 6": (1, 5),
     }  # fmt: skip
 
 
 def test_every_table_and_figure_is_an_experiment():
     sak = [*(f"sak_table{i}" for i in range(2, 10)), *(f"sak_figure{i}" for i in (1, 3, 4, 5))]
     argus = [f"argus_table{i}" for i in (1, 2, 3, 4, 5, 6, 7, 9)]
-    assert experiments().keys() == {*sak, *argus}
+    assert experiments().keys() == {*sak, *argus, "vta_table2", "vta_table5", "vta_table6"}
     simo = [*(f"simo_table{i}" for i in range(1, 5)), *(f"simo_figure{i}" for i in range(1, 7))]
     assert pages().keys() == set(simo)
 

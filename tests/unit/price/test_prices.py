@@ -11,8 +11,8 @@ from polytask.price.descriptions import Descriptions, frozen_teacher
 from polytask.price.images import Images
 from polytask.price.jobs import Job
 from polytask.price.merging import subsets_of_size
-from polytask.price.stages import Ledger, teacher_features
-from polytask.price.work import Beside, Devices, training
+from polytask.price.stages import Ledger, evaluate, teacher_features
+from polytask.price.work import UNKNOWN, Beside, Devices, training
 from polytask.teachers.caching import required_bytes
 
 FIT = {
@@ -88,6 +88,13 @@ def test_a_cache_is_as_large_as_caching_says():
     assert work.written == required_bytes([(32, 8, 8)] * 2, num_images=7, num_views=3)
     assert work.written == required_bytes(frozen_teacher(TEACHER).shapes((64, 64)), 7, 3)
     assert work.flops == 7 * 3 * ledger.costs.teacher(TEACHER, [64, 64]).count.flops
+
+
+def test_what_a_row_of_vta_takes_is_not_known():
+    row = job("evaluate", inputs={"labelled": ["rooms.tar"], "models": ["out"]})
+    jobs = [job("vta_train"), row]
+    ledger = Ledger(Costs(), Descriptions(jobs[:1]), Images(jobs), Devices(count=1, half=False))
+    assert evaluate(row, ledger) == UNKNOWN
 
 
 def test_heads_on_a_teacher_cost_its_look_at_its_own_size_and_themselves():

@@ -35,6 +35,35 @@ def test_gain_is_positive_where_lower_is_better_and_falls():
     assert best_of([single, sak], protocols["semseg"]) == 44
 
 
+@pytest.mark.parametrize(("by", "gain"), [("f1", 50), ("abs_error", -50)])
+def test_a_protocol_says_which_way_is_better(by, gain):
+    """Half as much again is a gain of F1 and a loss of the absolute error."""
+    found = [
+        {
+            "method": method, "title": method, "num_parameters": 1,
+            "tasks": {"edge_texture": {"value": value, "protocol": by}},
+        }
+        for method, value in (("single", 0.2), ("vta", 0.3))
+    ]  # fmt: skip
+    rows = table_rows(found, "single")
+    assert rows[1]["delta_m"] == pytest.approx(gain)
+    best = best_of(rows, protocols_in(found)["edge_texture"])
+    assert best == (0.3 if by == "f1" else 0.2)
+
+
+def test_a_task_of_a_file_alone_brings_its_direction():
+    found = [
+        {
+            "method": method, "title": method, "num_parameters": 1,
+            "tasks": {"brightness": {
+                "value": value, "protocol": "own", "metric": "error", "higher_is_better": False,
+            }},
+        }
+        for method, value in (("single", 2.0), ("argus", 1.0))
+    ]  # fmt: skip
+    assert table_rows(found, "single")[1]["delta_m"] == pytest.approx(50)
+
+
 def test_the_file_holds_the_rows(tmp_path):
     write_table(tmp_path / "sak.csv", FOUND, "single")
     with (tmp_path / "sak.csv").open() as file:

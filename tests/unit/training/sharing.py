@@ -51,6 +51,9 @@ FIT = {
     "checkpoint_every": 3, "num_workers": 0,
 }  # fmt: skip
 
+OPTIONS = {"troa": {"every": 1}}
+"""Of balancing methods that would do nothing in so few steps."""
+
 
 def identity(value, parts=1):
     return value
@@ -141,7 +144,11 @@ def train(
 
     objective = asked_for
     if balancing != "fixed":
-        learnt = build_balancing(BalancingConfig(method=balancing), len(WEIGHTS), runtime.device)
+        learnt = build_balancing(
+            BalancingConfig(method=balancing, options=OPTIONS.get(balancing, {})),
+            len(WEIGHTS),
+            runtime.device,
+        )
         objective = BalancedObjective(WEIGHTS, LOSSES, gamma, distillation, balancing=learnt)
 
     def shares(first_step):

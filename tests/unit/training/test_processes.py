@@ -17,7 +17,7 @@ LARGE = partial(train, head="linear", batch_size=8)
 """Batches that two processes compute in four micro-batches each, without batch norms."""
 
 
-BALANCED = ("famo", "gradnorm", "pcgrad")
+BALANCED = ("famo", "gradnorm", "pcgrad", "troa")
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,7 @@ class TaskonomyLayout(ImageFiles):
 
     title: ClassVar[str] = "Taskonomy"
     sign: ClassVar[str] = "rgb/*/*.png"
+    labelled_of_image: ClassVar[Sequence[str]] = ("edge_texture",)
     buildings: ClassVar[Mapping[str, Sequence[str]]] = TINY
     per_building: ClassVar[Mapping[str, int]] = {}
     """How many images of each building a split has at most, the first by file name."""

@@ -17,7 +17,7 @@ from polytask.reporting.simo import figures
 from polytask.reporting.simo.claims import check_claims, mean_retention
 from polytask.reporting.simo.methods import merge_of, realigned
 from polytask.reporting.simo.relations import best_changes
-from polytask.reporting.tables import BETTER
+from polytask.reporting.tables import better_in
 from polytask.tasks import TASKS
 
 DELTAS = ("delta_normalised", "delta_m")
@@ -89,7 +89,8 @@ def render(findings: Findings, config: SimoPageConfig) -> str:
 def _kept(findings: Findings, baseline: str) -> dict[str, dict[str, float]]:
     """Per method and task the share of the baseline's performance, in percent."""
     values = {m["method"]: {t: v["value"] for t, v in m["tasks"].items()} for m in findings.metrics}
-    return {m: normalised_by_task(found, values[baseline], BETTER) for m, found in values.items()}
+    better = better_in(findings.metrics)
+    return {m: normalised_by_task(found, values[baseline], better) for m, found in values.items()}
 
 
 def _relations(found: Mapping[str, Rows]) -> list[dict[str, Any]]:

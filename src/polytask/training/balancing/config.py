@@ -16,6 +16,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "imtl_g": (),
     "aligned_mtl": ("scale_mode",),
     "fairgrad": ("alpha", "max_iters"),
+    "troa": ("rule", "step_size", "every"),
 }
 """Each method and the options that it has."""
 

@@ -7,11 +7,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from polytask.models.multitask import MultiTaskModel
+from polytask.models.multitask import MultiTaskModel, Outputs
 from polytask.training.balancing.aggregators import Aggregated
 from polytask.training.balancing.config import BalancingConfig
 from polytask.training.balancing.famo import Famo
-from polytask.training.balancing.gradnorm import GradNorm, last_shared_layer
+from polytask.training.balancing.gradnorm import GradNorm
+from polytask.training.balancing.troa import Troa, shared_weights
 from polytask.training.objectives import MultiTaskObjective
 from polytask.training.state_files import State
 
@@ -34,16 +35,18 @@ Draws = tuple[torch.device, Tensor, Tensor | None]
 
 def build_balancing(
     config: BalancingConfig, num_tasks: int, device: torch.device,
-    layer: Callable[[Any], list[Tensor]] = last_shared_layer,
+    layer: Callable[[Any], list[Tensor]] = shared_weights,
 ) -> Balancing:  # fmt: skip
     """The balancing of so many tasks that `config` names, any but `fixed`.
 
-    `layer` gives the weights that all tasks share last.
+    `layer` gives the weights that all tasks share, or the last of them.
     """
     if config.method == "famo":
         return Famo(num_tasks, device, **config.options)
     if config.method == "gradnorm":
         return GradNorm(num_tasks, device, layer=layer, **config.options)
+    if config.method == "troa":
+        return Troa(num_tasks, device, layer=layer, **config.options)
     return Aggregated(config.method, **config.options)
 
 
@@ -57,9 +60,11 @@ class BalancedObjective(MultiTaskObjective):
         super().__init__(*arguments)
         self.balancing = balancing
 
-    def __call__(self, model: MultiTaskModel, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+    def outputs_and_parts(
+        self, model: MultiTaskModel, batch: Mapping[str, Any]
+    ) -> tuple[Outputs, dict[str, Tensor]]:
         self.draws = generators(batch["image"].device)
-        return super().__call__(model, batch)
+        return super().outputs_and_parts(model, batch)
 
     def balanced(
         self, model: MultiTaskModel, total: Tensor, per_task: Mapping[str, Tensor]

@@ -59,6 +59,13 @@ def test_a_sample_has_the_labels_of_its_files(root: Path) -> None:
     assert torch.isnan(data[1]["autoencoder"][:, :, :2]).all()
 
 
+def test_textures_are_those_of_its_files_and_their_lack_is_told(root: Path) -> None:
+    for file in (root / "edge_texture").rglob("*.png"):
+        file.unlink()
+    with pytest.raises(UserError, match=r"task 'edge_texture' lacks labels: .*edge_texture"):
+        open_set(root)
+
+
 def test_depth_is_metres_up_to_16(root: Path) -> None:
     plant(root, "depth_zbuffer", "depth_zbuffer", np.array([[512, 768, 8191, 8192, 65535, 0]]))
     assert open_set(root)[0]["depth"][0, 2, 2:8].tolist() == [1, 1.5, 8191 / 512, 0, 0, 0]

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from trees import Project
 
-from polytask.protocols import protocol_of
+from polytask.protocols import better, protocol_of
 from polytask.reporting.tables import write_table
-from polytask.tasks import TASKS
 
 SINGLE = {
     "semseg": 25.4, "human_parts": 13.1, "sal": 36.6, "edge": 44.7, "normals": 34.0, "depth": 0.93,
@@ -55,7 +54,7 @@ def title(method):
 
 
 def value(task, kept):
-    return SINGLE[task] * kept if TASKS[task].higher_is_better else SINGLE[task] / kept
+    return SINGLE[task] * kept if better({})[task] else SINGLE[task] / kept
 
 
 def kept_at(scale, sensitivity):

@@ -1,0 +1,1 @@
+"""Which tasks help each other, by their gradients (TROA, after TAWT)."""

@@ -1,0 +1,1 @@
+"""VTA: how adapters that task affinities steer are trained, transferred and adapted to a domain."""
