@@ -78,7 +78,7 @@ def test_every_rule_that_computes_has_a_price_and_the_others_none(priced, elsewh
 def test_jobs_are_those_of_the_dag(priced):
     assert rule(priced, "pretrain_teacher")["jobs"] == 3
     assert rule(priced, "teacher_features")["jobs"] == 6
-    assert rule(priced, "realign_head")["jobs"] == 6
+    assert rule(priced, "realign_head")["jobs"] == 4
 
 
 def test_caches_take_what_their_shapes_say(priced):
