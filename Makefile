@@ -14,9 +14,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@echo "==> Testing: parts, in two processes"
-	$(BIN)/python -m pytest tests/unit tests/architecture --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest tests/unit tests/architecture --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@echo "==> Testing: whole workflows, in two processes"
-	$(BIN)/python -m pytest tests/workflow --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest tests/workflow --numprocesses 2 --dist loadscope
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

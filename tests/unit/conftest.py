@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 SIZE = 512 * 1024
+LONGEST = ("test_processes.py", "test_plan.py", "test_resume.py", "test_store.py")
+"""Files that start processes of their own: first, so that no other one waits for them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture

@@ -9,17 +9,22 @@ from pathlib import Path
 import pytest
 import yaml
 from working_copy import ROOT, Project, small_values
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 IN_THE_FINISHED_PROJECT = ("test_argus", "test_miniature", "test_one_dag", "test_vta")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` a file stays in one process, so do all that run in one folder."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            name = "finished" if item.path.stem in IN_THE_FINISHED_PROJECT else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(name))
+class ByFolder(LoadScopeScheduling):
+    """A file's tests run in one process, and so do all that run in the finished project."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0]).stem
+        return "finished" if file in IN_THE_FINISHED_PROJECT else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    return ByFolder(config, log)
 
 
 @pytest.fixture(scope="session")
