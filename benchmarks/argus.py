@@ -14,15 +14,13 @@ import argparse
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import torch
 import yaml
+from clock import in_turns
 from torch import Tensor
 
 from polytask.argus.backbone import Backbone, BackboneConfig
@@ -72,19 +70,6 @@ def paper(pixels: int) -> tuple[BackboneConfig, LabelSpace, dict[str, DecoderCon
     return BackboneConfig(student=student), space(150, 100, 1000), decoders
 
 
-def seconds(call: Callable[[], Any], device: torch.device) -> float:
-    """CPU time of a call (user and system, this process), or wall time of the GPU's work."""
-    if device.type == "cpu":
-        begin = time.process_time()
-        call()
-        return time.process_time() - begin
-    torch.cuda.synchronize()
-    begin = time.perf_counter()
-    call()
-    torch.cuda.synchronize()
-    return time.perf_counter() - begin
-
-
 def infer(title: str, built: tuple, bound: float, repeats: int, device: torch.device) -> None:
     """Print what the backbone, each task alone and all tasks together take on one image."""
     config, labels, decoders = built
@@ -99,16 +84,13 @@ def infer(title: str, built: tuple, bound: float, repeats: int, device: torch.de
         .to(device)
     )
     image = torch.randint(0, 256, (1, 3, *config.student.image_size), dtype=torch.uint8).to(device)
-    cases: dict[str, Callable[[], Any]] = {
+    cases = {
         "backbone": torch.inference_mode()(lambda: model.backbone(image)),
         **{task: lambda task=task: model.predict(image, [task]) for task in model.tasks},
         "together": lambda: model.predict(image),
     }
-    times: dict[str, list[float]] = {name: [] for name in cases}
     cases["together"]()  # warm up
-    for _ in range(repeats):
-        for name, call in cases.items():
-            times[name].append(seconds(call, device))
+    times = in_turns(cases, repeats, device)
     cost = {name: median(values) for name, values in times.items()}
     singles = [sum(times[task][at] for task in model.tasks) for at in range(repeats)]
     ratios = [both / one for both, one in zip(times["together"], singles, strict=True)]

@@ -11,7 +11,6 @@ them. On CPUs times are CPU times.
 """
 
 import argparse
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -19,6 +18,7 @@ from typing import Any
 
 import torch
 import yaml
+from clock import in_turns
 from torch import Tensor
 
 from polytask.models.multitask import build_model
@@ -69,30 +69,13 @@ def training_step(model: VtaModel, images: Tensor, *passes: list[str]) -> None:
     torch.stack(losses(model, images, *passes)).sum().backward()
 
 
-def seconds(call: Callable[[], Any], device: torch.device) -> float:
-    """CPU time of a call (user and system, this process), or wall time of the GPU's work."""
-    if device.type == "cpu":
-        begin = time.process_time()
-        call()
-        return time.process_time() - begin
-    torch.cuda.synchronize()
-    begin = time.perf_counter()
-    call()
-    torch.cuda.synchronize()
-    return time.perf_counter() - begin
-
-
 def measured(
     cases: dict[str, Callable[[], Any]], repeats: int, device: torch.device
 ) -> dict[str, list[float]]:
     """Times of each case, taken in turns after a warm-up."""
     for call in cases.values():
         call()
-    times: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(repeats):
-        for name, call in cases.items():
-            times[name].append(seconds(call, device))
-    return times
+    return in_turns(cases, repeats, device)
 
 
 def over(times: dict[str, list[float]], name: str, base: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 SIZE = 512 * 1024
 LONGEST = ("test_processes.py", "test_plan.py", "test_resume.py", "test_store.py")
-"""Files that start processes of their own: first, so that no other one waits for them at the end."""
+"""Files that start processes: first, so that no other one waits for them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

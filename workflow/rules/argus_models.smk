@@ -63,11 +63,6 @@ def task_data(task):
     }
 
 
-def without_protocols(dataset):
-    """What a training is told of a data set: how tasks are measured changes no model."""
-    return {key: dataset[key] for key in dataset if key != "protocols"}
-
-
 def trained_on(task):
     """The same of a task, as a training is told of it."""
     data = task_data(task)

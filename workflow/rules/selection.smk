@@ -14,6 +14,12 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+
+def without_protocols(dataset):
+    """What a training is told of a data set: how tasks are measured changes no model."""
+    return {key: dataset[key] for key in dataset if key != "protocols"}
+
+
 PARAMS = Node(config)  # for `given(...)`: what a job reads is known by key
 RUN = {key: PARAMS[key] for key in ("seed", "runtime")}
 COMMITTEE = config["committee"]
@@ -31,8 +37,7 @@ METHOD_CONFIGS = PARAMS["downstream"]["methods"]
 LOSSES = {key: PARAMS["downstream"][key] for key in ("edge_pos_weight", "normals_loss")}
 DATASET = config["datasets"][config["dataset"]]
 DATASET_CONFIG = PARAMS["datasets"][config["dataset"]]
-# What a training is told of it: how tasks are measured changes no model.
-TRAINING_SET = {key: DATASET_CONFIG[key] for key in DATASET_CONFIG if key != "protocols"}
+TRAINING_SET = without_protocols(DATASET_CONFIG)
 # The plain ViT that teachers are measured against (Figure 1).
 REFERENCE = {
     **{key: PARAMS["student"][key] for key in ("model", "model_args", "levels", "mean", "std")},
@@ -95,8 +100,12 @@ def encoder_of(entry):
 
 def initial_weights(entry):
     """The file behind that name, where there is one."""
-    start = initial_of(entry).value
-    if start in PARAMS["teachers"].value:
+    return weights_behind(initial_of(entry).value)
+
+
+def weights_behind(start):
+    """The file of a teacher's name, of `hub` or `random` (none), or of a path."""
+    if start in config["teachers"]:
         return weights_of(start)
     return [] if start in ("hub", "random") else [start]
 

@@ -17,10 +17,7 @@ def looks_into(model):
 
 def images_of(name):
     """What a training is told of a data set, or None: how tasks are measured changes no model."""
-    if name is None:
-        return None
-    own = PARAMS["datasets"][name.value]
-    return {key: own[key] for key in own if key != "protocols"}
+    return None if name is None else without_protocols(PARAMS["datasets"][name.value])
 
 
 def root_of_data(name):
@@ -68,10 +65,7 @@ def vta_origin(model):
 
 def backbone_weights(model):
     """The file of a backbone's weights, where there is one; a transfer has those of its start."""
-    weights = VTA["backbone"]["weights"]
-    if VTA_MODELS[model].get("start") or weights in ("hub", "random"):
-        return []
-    return weights_of(weights) if weights in config["teachers"] else [weights]
+    return [] if VTA_MODELS[model].get("start") else weights_behind(VTA["backbone"]["weights"])
 
 
 def balancing_of(model):

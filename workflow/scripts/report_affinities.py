@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from polytask.pipeline.rule import run_rule
 from polytask.records.files import records_behind
-from polytask.reporting.affinities.page import AffinitiesPageConfig, render
+from polytask.reporting.affinities.page import render
 from polytask.reporting.affinities.views import of_gradients, of_task_vectors
+from polytask.reporting.frame import Heading
 from polytask.reporting.rows import read_rows
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def report_affinities(
-    affinities: list[Path], relationships: list[Path], page: Path, *, config: AffinitiesPageConfig
+    affinities: list[Path], relationships: list[Path], page: Path, *, config: Heading
 ) -> None:
     views = [
         *(of_gradients(json.loads(file.read_text())) for file in affinities),

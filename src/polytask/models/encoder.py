@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -16,6 +15,7 @@ from torch.nn import functional as F
 from polytask.errors import UserError
 from polytask.models.sak import Representations
 from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD, check_levels
+from polytask.models.timm_models import create_model
 
 RESIZES = ("exact", "pad")
 
@@ -54,17 +54,10 @@ def create_encoder(
 
     Raises UserError for a model that timm does not know or that is no plain vision transformer.
     """
-    if not timm.is_model(model):
-        raise UserError(f"timm has no model {model!r}: see timm.list_models('*vit_*')")
     options: dict[str, Any] = {"num_classes": 0}
     if not model.startswith("samvit"):  # SAM's encoder takes any size as it is
         options |= {"dynamic_img_size": True, "global_pool": ""}
-    if clash := sorted({*options, "pretrained"} & model_args.keys()):
-        raise UserError(f"model_args of {model}: {clash[0]!r} is set here already; remove it")
-    try:
-        encoder = timm.create_model(model, pretrained=pretrained, **options, **model_args)
-    except TypeError as error:
-        raise UserError(f"model_args of {model}: {error}") from error
+    encoder = create_model(model, model_args, options, like="*vit_*", pretrained=pretrained)
     if not hasattr(encoder, "blocks") or not hasattr(encoder, "prune_intermediate_layers"):
         raise UserError(f"{model} is not a plain vision transformer: take a vit_* or samvit_* one")
     return encoder

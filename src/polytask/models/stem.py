@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import timm
 import torch
 from timm.layers import set_fused_attn
 from timm.models.vision_transformer import VisionTransformer
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polytask.errors import UserError
+from polytask.models.timm_models import create_model
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -99,15 +99,8 @@ class TeacherAgnosticStem(nn.Module):
 
 def create_vit(model: str, model_args: Mapping[str, Any], image_size: tuple[int, int]) -> nn.Module:
     """Build a randomly initialised timm ViT without final norm, pooling or classifier."""
-    if not timm.is_model(model):
-        raise UserError(f"timm has no model {model!r}: see timm.list_models('vit_*')")
     own = {"img_size": image_size, "dynamic_img_size": True, "num_classes": 0, "global_pool": ""}
-    if clash := sorted({*own, "pretrained"} & model_args.keys()):
-        raise UserError(f"model_args of {model}: {clash[0]!r} is set by the stem itself; remove it")
-    try:
-        vit = timm.create_model(model, pretrained=False, **own, **model_args)
-    except TypeError as error:
-        raise UserError(f"model_args of {model}: {error}") from error
+    vit = create_model(model, model_args, own, like="vit_*", set_by="by the stem itself")
     if not isinstance(vit, VisionTransformer):
         raise UserError(f"{model} is not a plain vision transformer; the stem needs a vit_* model")
     vit.norm = vit.fc_norm = nn.Identity()

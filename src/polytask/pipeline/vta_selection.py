@@ -76,7 +76,7 @@ def _check_balanced(
     where: str, model: Mapping[str, Any], made_as: Mapping[str, Any], config: Mapping[str, Any]
 ) -> None:
     vta = config["vta"]
-    plain = made_as.get("separate") or not made_as.get("adapters", True)
+    plain = _is_plain(made_as)
     balancing = model.get("balancing", {"method": "fixed"} if plain else vta["balancing"])
     if plain and balancing["method"] not in OF_LOSSES:
         raise UserError(
@@ -119,16 +119,25 @@ def _check_page(vta: Mapping[str, Any]) -> None:
     for table in vta["tables"].values():
         judged[table["domain"]].extend(table["rows"])
     require_entry("vta.show", vta["show"], [row for rows in judged.values() for row in rows])
-    made_as = vta["models"][vta["models"][vta["show"]].get("start", vta["show"])]
-    if made_as.get("separate") or not made_as.get("adapters", True):
+    if _is_plain(_entry_of(vta["show"], vta["models"])):
         raise UserError(f"vta.show: {vta['show']} has no affinities; name a model with adapters")
     for domain, models in vta["sheets"].items():
         for model in models:
             require_entry(f"vta.sheets.{domain}", model, judged[domain])
 
 
+def _entry_of(name: str, models: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry that says what a model is made of, once that is known to be in order."""
+    return models[models[name].get("start", name)]
+
+
+def _is_plain(made_as: Mapping[str, Any]) -> bool:
+    """Whether no adapters of it are shared by several tasks."""
+    return made_as.get("separate", False) or not made_as.get("adapters", True)
+
+
 def _tasks_of(name: str, models: Mapping[str, Any]) -> list[str]:
-    return models[models[name].get("start", name)]["tasks"]
+    return _entry_of(name, models)["tasks"]
 
 
 def _require_labels(where: str, tasks: list[str], dataset: str, config: Mapping[str, Any]) -> None:

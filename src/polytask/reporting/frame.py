@@ -96,18 +96,15 @@ def framed(
 
 def origin_of(found: Judged, config: Heading, rule: str) -> dict[str, Any]:
     """The values about the page itself and about what it was made from; `rule` makes it."""
-    about = about_page(found.records, config.banner, config.dataset, config.pages, rule)
-    return {**about, "lineages": found.lineages}
+    return {**about_page(found.records, config, rule), "lineages": found.lineages}
 
 
-def about_page(
-    records: Mapping[str, Record], banner: str, dataset: str, pages: Mapping[str, str], rule: str
-) -> dict[str, Any]:
+def about_page(records: Mapping[str, Record], heading: Heading, rule: str) -> dict[str, Any]:
     """The same of a page without a table of methods, whose numbers have no lineages."""
     return {
-        "banner": banner,
-        "dataset": dataset,
-        "pages": pages,
+        "banner": heading.banner,
+        "dataset": heading.dataset,
+        "pages": heading.pages,
         "dag": Markup(_graph(records, rule)),
         "facts": software(records),
         "records": records,

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import timm
 import torch
 from torch import Tensor, nn
 
 from polytask.errors import UserError, advice
 from polytask.models.stem import pad_to_multiple
+from polytask.models.timm_models import create_model
 from polytask.models.vta.config import BackboneConfig
 
 COARSEST = 32
@@ -42,17 +42,10 @@ def create_backbone(model: str, model_args: Mapping[str, Any]) -> nn.Module:
 
     Swin, Swin V2, plain ViT and PVT v2 can be read. Raises UserError for any other model.
     """
-    if not timm.is_model(model):
-        raise UserError(f"timm has no model {model!r}: see timm.list_models('swin*')")
     own: dict[str, Any] = {"num_classes": 0, "global_pool": ""}
     if not model.startswith("pvt"):  # convolutions take any size as it is
         own["dynamic_img_size"] = True
-    if clash := sorted({*own, "pretrained"} & model_args.keys()):
-        raise UserError(f"model_args of {model}: {clash[0]!r} is set here already; remove it")
-    try:
-        encoder = timm.create_model(model, pretrained=False, **own, **model_args)
-    except TypeError as error:
-        raise UserError(f"model_args of {model}: {error}") from error
+    encoder = create_model(model, model_args, own, like="swin*")
     if not block_names(encoder) or not hasattr(encoder, "feature_info"):
         raise UserError(f"{model} cannot be read: take a swin_*, swinv2_*, vit_* or pvt_v2_* model")
     for name in final_norms(encoder):

@@ -1,7 +1,6 @@
 """The page on affinities: one self-contained HTML file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -9,29 +8,18 @@ from polytask.records.files import Record
 from polytask.reporting.affinities.agreement import CHANCE, ENOUGH_PAIRS, agreements
 from polytask.reporting.affinities.figures import heat_maps
 from polytask.reporting.affinities.views import View
-from polytask.reporting.frame import about_page
+from polytask.reporting.frame import Heading, about_page
 from polytask.reporting.rendering import filled
 from polytask.tasks import TASKS
 
 
-@dataclass(frozen=True, kw_only=True)
-class AffinitiesPageConfig:
-    """`banner` stands on top; `pages` maps the names of other pages to their addresses."""
-
-    banner: str
-    dataset: str
-    pages: dict[str, str] = field(default_factory=dict)
-
-
-def render(
-    views: Sequence[View], records: Mapping[str, Record], config: AffinitiesPageConfig
-) -> str:
+def render(views: Sequence[View], records: Mapping[str, Record], heading: Heading) -> str:
     """The page as text; the views in the order in which they are shown."""
     found = list(agreements(views))
     judged = [each for each in found if each.chance is not None]
     return filled(
         "affinities.html.jinja",
-        **about_page(records, config.banner, config.dataset, config.pages, "report_affinities"),
+        **about_page(records, heading, "report_affinities"),
         views=views,
         titles={name: task.title for name, task in TASKS.items()},
         figure=Markup(heat_maps(views)),

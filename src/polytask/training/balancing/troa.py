@@ -53,7 +53,7 @@ class Troa:
         self.cosines_NN: Tensor | None = None  # of the last update
         self.rule, self.step_size, self.every, self.layer = rule, step_size, every, layer
         self.steps = 0
-        self.readers: list[Tensor] = []
+        self.reader: Tensor | None = None
 
     def __call__(self, losses: list[Tensor], model: nn.Module) -> tuple[Tensor, Tensor]:
         """The sum of w_n L_n and the w_n."""
@@ -61,16 +61,15 @@ class Troa:
         self.steps += 1
         if self.steps % self.every == 0:
             self._update(losses, self.layer(model))
-        reader = getattr(model, "affinities", None)
-        self.readers = [] if reader is None else [reader]
+        self.reader = getattr(model, "affinities", None)
         return (used_N * torch.stack(losses)).sum(), used_N
 
     @torch.no_grad()
     def after_step(self, losses_again: Callable[[], list[Tensor]]) -> None:
         """Let the model have the affinities: not before, its backward pass needs the old ones."""
         del losses_again
-        for reader in self.readers:
-            reader.copy_(self.affinities_NN)
+        if self.reader is not None:
+            self.reader.copy_(self.affinities_NN)
 
     def _update(self, losses: list[Tensor], layer: list[Tensor]) -> None:
         found, _ = per_task(losses, layer)

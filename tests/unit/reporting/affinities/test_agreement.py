@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from polytask.reporting.affinities.agreement import agreements, mantel
-from polytask.reporting.affinities.page import AffinitiesPageConfig, render
+from polytask.reporting.affinities.page import render
 from polytask.reporting.affinities.views import View, of_gradients, of_task_vectors
+from polytask.reporting.frame import Heading
 
 SIX = ("semseg", "human_parts", "sal", "edge", "normals", "depth")
 
@@ -87,7 +88,7 @@ def test_the_page_shows_every_view_and_says_what_it_cannot_say(findings):
         "split": "val",
     }  # fmt: skip
     views = [of_gradients(gradients), view("six", symmetric(0)), view("again", symmetric(0))]
-    config = AffinitiesPageConfig(banner="A demo.", dataset="rooms", pages={"SAK": "index.html"})
+    config = Heading(banner="A demo.", dataset="rooms", pages={"SAK": "index.html"})
     page = render(views, findings.records, config)
     for text in (
         "Ours &lt;1&gt;", "1,234 shared weights", "−0.31", "1 pairs: too few", "A demo.",
