@@ -49,7 +49,8 @@ onsuccess:
     finish()
     if not workflow.touch:
         script = WORKFLOW / "bookkeeping/record_in_lock.py"
-        record_in_lock(script, workflow.dag.jobs, config)
+        targets = workflow.dag_settings.targets
+        record_in_lock(script, workflow.dag.jobs, config, targets=targets)
 
 
 onerror:

@@ -101,12 +101,15 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any]) -> None:
+def record_in_lock(
+    script: Path, jobs: Iterable[Any], config: Mapping[str, Any], *, targets: Iterable[str]
+) -> None:
     """After a green run, have `script` write to dvc.lock what the `jobs` have made.
 
     Only jobs whose records still fit: what was edited after a job had read it made nothing. Does
     nothing where DVC does not keep the folder, or when `dvc repro` started the run and records by
-    itself. A run with other values than params.yaml's (an overlay) is not recorded.
+    itself. A run with other values than params.yaml's (an overlay) is not recorded. dvc.yaml has
+    the jobs of the target `all`; those that only another of the `targets` needs are left out.
     """
     if not Path(".dvc").is_dir() or not Path("dvc.yaml").is_file() or "DVC_STAGE" in os.environ:
         return
@@ -119,11 +122,12 @@ def record_in_lock(script: Path, jobs: Iterable[Any], config: Mapping[str, Any])
     if other := sorted(name for name, verdict in verdicts.items() if verdict is False):
         logger.warning("not in dvc.lock, edited since: %s", ", ".join(other))
     names = sorted(name for name, verdict in verdicts.items() if verdict)
-    if unknown := [name for name in names if name not in known]:
+    unknown = [name for name in names if name not in known]
+    if unknown and set(targets) <= {"all"}:
         logger.warning("dvc.lock not updated: dvc.yaml lacks %s; run make dvc.yaml", unknown[0])
         return
-    if names:
-        _commit(script, names)
+    if recorded := [name for name in names if name in known]:
+        _commit(script, recorded)
 
 
 def _commit(script: Path, stages: list[str]) -> None:

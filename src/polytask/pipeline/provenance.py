@@ -162,10 +162,14 @@ def _write(path: Path, record: Mapping[str, Any]) -> None:
 
 @functools.cache
 def git_state() -> dict[str, Any]:
-    """Commit of the source tree and whether tracked files differ from it; null outside of git."""
+    """Commit of the source tree and whether tracked files differ from it; null outside of git.
+
+    dvc.lock does not count: every green run writes it, and no job reads it.
+    """
     try:
         commit = _git("rev-parse", "HEAD")
-        return {"commit": commit, "dirty": bool(_git("status", "--porcelain", "-uno"))}
+        changed = _git("status", "--porcelain", "-uno", "--", ".", ":(exclude)dvc.lock")
+        return {"commit": commit, "dirty": bool(changed)}
     except (OSError, subprocess.SubprocessError):
         return {"commit": None, "dirty": None}
 
