@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from polytask.errors import UserError, advice
 from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD
@@ -95,12 +95,21 @@ class DecoderConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class VtaConfig:
-    """A VTA model; without an adapter it is the plain multitask model on the same backbone."""
+    """A VTA model; without an adapter it is the plain multitask model on the same backbone.
+
+    With the decoder "conv" its tasks have SAK's heads, on the skips and the last block's map.
+    """
 
     backbone: BackboneConfig
     frozen: bool
     adapter: AdapterConfig | None
-    decoder: DecoderConfig
+    decoder: DecoderConfig | Literal["conv"]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.decoder, str) and self.decoder != "conv":
+            raise UserError(
+                f"vta decoder: {self.decoder!r} is not conv; or give the keys dim, window, num_heads"
+            )
 
 
 def read_vta(values: Mapping[str, Any]) -> VtaConfig:

@@ -1,15 +1,18 @@
 """A task's decoder: four stages of shifted-window blocks, and a linear head (VTA, section 3.3).
 
+Or SAK's head in its place, where models of several papers are compared.
+
 Shapes: B images, h w tokens, D width, C outputs per pixel, H W pixels of the padded image.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from timm.models.swin_transformer import SwinTransformerBlock
 from torch import Tensor, nn
 
-from polytask.models.heads import resize
-from polytask.models.vta.config import NUM_STAGES, DecoderConfig
+from polytask.errors import UserError
+from polytask.models.heads import Head, resize
+from polytask.models.vta.config import NUM_STAGES, DecoderConfig, VtaConfig
 from polytask.models.vta.frozen import Place
 from polytask.models.vta.resampling import Merging, Upsampling
 
@@ -71,3 +74,33 @@ class Decoder(nn.Module):
         projected = self.skips[at](skip_BDhw.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         size = tokens_BhwD.shape[1], tokens_BhwD.shape[2]
         return resize(projected, size).permute(0, 2, 3, 1)
+
+
+class HeadOnMaps(nn.Module):
+    """SAK's head on the skips and the last map, in the place of a decoder.
+
+    Raises UserError where these maps have several widths, as a Swin's have.
+    """
+
+    def __init__(self, last: Place, skip_dims: Sequence[int], out: int) -> None:
+        super().__init__()
+        if {last.dim, *skip_dims} != {last.dim}:
+            raise UserError(
+                f"vta decoder conv: maps of widths {[*skip_dims, last.dim]}; it takes one width, "
+                "as a plain vision transformer has"
+            )
+        self.head = Head(last.dim, len(skip_dims) + 1, out)
+
+    def forward(self, maps_BDhw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return raw float32 outputs (B,C,H,W) at `size` from the last map and the skips."""
+        last, *skips = maps_BDhw
+        return self.head([*skips, last], size)
+
+
+def build_decoder(config: VtaConfig, places: Mapping[str, Place], out: int) -> nn.Module:
+    """Build what stands on the maps of a backbone for one task with `out` outputs per pixel."""
+    last = places[config.backbone.at[-1]]
+    skip_dims = [places[name].dim for name in config.backbone.skips]
+    if isinstance(config.decoder, DecoderConfig):
+        return Decoder(config.decoder, last, skip_dims, out)
+    return HeadOnMaps(last, skip_dims, out)

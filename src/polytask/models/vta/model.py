@@ -14,7 +14,7 @@ from polytask.models.heads import predict_at
 from polytask.models.multitask import Outputs, require
 from polytask.models.sak import Representations
 from polytask.models.vta.config import VtaConfig, read_vta
-from polytask.models.vta.decoder import Decoder
+from polytask.models.vta.decoder import build_decoder
 from polytask.models.vta.film import task_conditions
 from polytask.models.vta.frozen import ReadBackbone
 from polytask.models.vta.ladder import Ladder
@@ -43,9 +43,8 @@ class VtaModel(nn.Module):
                 representations = torch.randn(count, config.adapter.task_dim)
                 self.task_representations = nn.Parameter(representations)
         self.register_buffer("affinities", torch.full((count, count), 1 / count))
-        dims = places[backbone.at[-1]], [places[name].dim for name in backbone.skips]
         self.decoders = nn.ModuleDict(
-            {task: Decoder(config.decoder, *dims, out) for task, out in tasks.items()}
+            {task: build_decoder(config, places, out) for task, out in tasks.items()}
         )
 
     def forward(self, images_B3HW: Tensor, tasks: Iterable[str] | None = None) -> Outputs:

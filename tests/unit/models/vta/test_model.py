@@ -112,6 +112,27 @@ def test_without_task_adapted_attention_the_adapters_run_once(config, images):
     assert len(model(images).predictions) == 4 and len(calls) == 1
 
 
+def test_with_heads_as_in_sak_they_stand_on_the_skips_and_the_last_map(config, images):
+    config["vta"]["decoder"] = "conv"
+    model = build_model(config).train()
+    outputs = model(images).predictions
+    sum(each.square().mean() for each in outputs.values()).backward()
+    levels = [*config["vta"]["backbone"]["skips"], config["vta"]["backbone"]["at"][-1]]
+    assert all(len(each.head.linears) == len(levels) for each in model.decoders.values())
+    assert outputs["semseg"].shape == (len(images), 5, *images.shape[-2:])
+    assert all(weight.grad is not None for weight in model.ladder.parameters())
+
+
+def test_heads_as_in_sak_take_maps_of_one_width(configuration):
+    config = configuration("swin")
+    config["vta"]["decoder"] = "conv"
+    with pytest.raises(ValueError, match="conv: maps of widths .*; it takes one width"):
+        build_model(config)
+    config["vta"]["decoder"] = "unet"
+    with pytest.raises(ValueError, match="vta decoder: 'unet' is not conv"):
+        build_model(config)
+
+
 @pytest.mark.parametrize(
     ("part", "change", "message"),
     [
