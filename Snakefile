@@ -25,6 +25,8 @@ for system in ("argus", "vta"):  # those that no run has of itself can be asked 
 
 include: "workflow/rules/affinities.smk"
 include: "workflow/rules/papers.smk"
+include: "workflow/rules/repetitions.smk"
+include: "workflow/rules/targets.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"
 
@@ -34,12 +36,3 @@ rule all:
     input:
         [PAGES[system] for system in config["systems"]],
         "results/numbers.tex",
-
-
-for system in ("argus", "vta"):
-
-    rule:
-        name:
-            system
-        input:
-            PAGES[system],

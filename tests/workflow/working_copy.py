@@ -22,8 +22,11 @@ def small_values() -> dict:
     """The values of params.yaml in miniature."""
     params, overlay = (yaml.safe_load(f.read_text()) for f in (ROOT / "params.yaml", MINIATURE))
     small = merged(params, overlay)
+    tables = [small["sak"], *small["sak"]["tables"].values()]
     for name in MORE_OF_THE_SAME["methods"]:
         del small["downstream"]["methods"][name]
+        for table in tables:
+            table["rows"] = [row for row in table["rows"] if row != name]
     for name in MORE_OF_THE_SAME["students"]:
         del small["distill"]["students"][name]
     return small

@@ -18,7 +18,7 @@ rule distill:
     log:
         "logs/distill/{student}.log",
     wildcard_constraints:
-        student="|".join(DISTILLED),
+        student="|".join(TRAINABLE),
     priority: 1  # the longest chain first: single tasks fill the gaps
     resources:
         **asks("distill"),

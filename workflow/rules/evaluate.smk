@@ -2,7 +2,7 @@
 #
 # IN   the labelled set, results/downstream/{method}/; both domains of VTA, results/vta/{model}/
 # OUT  results/evaluate/{method}/metrics.json, samples.npz
-#      results/tables/{table}.csv      (a table per system: sak, simo; of VTA one per setting)
+#      results/tables/{table}.csv      (a table per system: sak, simo; of VTA one per setting; sak_{table}: SAK's own)
 
 
 rule evaluate:

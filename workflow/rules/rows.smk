@@ -3,7 +3,11 @@
 # IN   config, selection.smk
 # OUT  TABLES, PAGES, title_of(), models_of(), efforts_of(), curves_of(), judged_by(); for merging.smk: MERGES ...
 
-SAK_ROWS = [name for name in METHODS if not METHODS[name].get("frozen")]
+SAK, SAK_CONFIG = config["sak"], PARAMS["sak"]
+SAK_TABLES = {
+    f"sak_{name}": {"rows": table["rows"], "baseline": SAK_CONFIG["tables"][name]["baseline"]}
+    for name, table in SAK["tables"].items()
+}
 
 MERGING, MERGING_CONFIG = config["merging"], PARAMS["merging"]
 MERGES = [name for name, merge in MERGING["methods"].items() if merge]
@@ -52,6 +56,7 @@ TABLES = {
     "simo": {"rows": SIMO_ROWS, "baseline": MERGING_CONFIG["single_task"]},
     "argus": {"rows": ARGUS["rows"], "baseline": None},
     **VTA_TABLES,
+    **SAK_TABLES,
     **{
         name: {**table, "rows": config["tables"][name]["rows"]}
         for name, table in PARAMS["tables"].items()

@@ -24,10 +24,15 @@ PARAMS = Node(config)  # for `given(...)`: what a job reads is known by key
 RUN = {key: PARAMS[key] for key in ("seed", "runtime")}
 COMMITTEE = config["committee"]
 STUDENTS = config["distill"]["students"]
-DISTILLED = [student for student in STUDENTS if "weights" not in STUDENTS[student]]
+TRAINABLE = [student for student in STUDENTS if "weights" not in STUDENTS[student]]
 METHODS = config["downstream"]["methods"]
+SAK_ROWS = config["sak"]["rows"]
+# The students that the rows of SAK's page need and that are distilled here.
+DISTILLED = [
+    student for student in TRAINABLE if student in [METHODS[row]["student"] for row in SAK_ROWS]
+]
 STUDENT_CONFIGS = PARAMS["distill"]["students"]
-# Every teacher of any student that is distilled here, those of `committee` first.
+# Every teacher of any of these students, those of `committee` first.
 ALL_TEACHERS = list(
     dict.fromkeys(
         [*COMMITTEE, *(t for name in DISTILLED for t in STUDENTS[name].get("committee", []))]
@@ -162,7 +167,7 @@ def student_of(method):
     if encoder := METHODS[method].get("encoder"):
         return weights_of(encoder)
     student = METHODS[method]["student"]
-    if student in DISTILLED:
+    if student in TRAINABLE:
         return f"results/distill/{student}/model.safetensors"
     if student:
         return STUDENTS[student]["weights"]

@@ -28,8 +28,8 @@ def check_selection(config: Mapping[str, Any]) -> None:
         _check_merging(config["merging"], downstream["methods"])
     require_entry("downstream.baseline", downstream["baseline"], downstream["methods"])
     for name, table in config["tables"].items():
-        if table["baseline"] not in (None, *table["rows"]):
-            raise UserError(f"tables.{name}.baseline: {table['baseline']!r} is none of its rows")
+        _check_baseline(f"tables.{name}", table)
+    _check_sak(config["sak"], downstream["methods"])
     check_argus(config)
     check_vta(config)
     require_entry("report.show", config["report"]["show"], downstream["methods"])
@@ -41,6 +41,20 @@ def check_selection(config: Mapping[str, Any]) -> None:
                 f"{section}.num_views: 0 draws new views for ever, which cannot be cached; "
                 "give a number, or set features.targets: online"
             )
+
+
+def _check_sak(sak: Mapping[str, Any], methods: Mapping[str, Any]) -> None:
+    for row in sak["rows"]:
+        require_entry("sak.rows", row, methods)
+    for name, table in sak["tables"].items():
+        for row in table["rows"]:
+            require_entry(f"sak.tables.{name}.rows", row, methods)
+        _check_baseline(f"sak.tables.{name}", table)
+
+
+def _check_baseline(where: str, table: Mapping[str, Any]) -> None:
+    if table["baseline"] not in (None, *table["rows"]):
+        raise UserError(f"{where}.baseline: {table['baseline']!r} is none of its rows")
 
 
 def _check_students(config: Mapping[str, Any]) -> None:

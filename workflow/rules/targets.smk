@@ -1,0 +1,17 @@
+# What can be asked for by its name, beside `all`: `snakemake sak`.
+#
+# IN   rows.smk, repetitions.smk
+# OUT  the rules argus, vta, sak, which make nothing themselves
+
+for system in ("argus", "vta"):
+
+    rule:
+        name:
+            system
+        input:
+            PAGES[system],
+
+
+rule sak:
+    input:
+        expand(f"{OVER_ALL}/{{table}}.csv", table=SAK["tables"]),
