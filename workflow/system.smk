@@ -30,4 +30,5 @@ if "vta" in config["systems"]:
 
 
 include: "rules/evaluate.smk"
+include: "rules/costs.smk"
 include: "rules/report.smk"

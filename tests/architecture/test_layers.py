@@ -22,7 +22,7 @@ LAYERS = [
     {"reporting"},
     {"pipeline"},
     {"argus", "vta", "small_set", "tracked", "united", "validation", "price"},
-    {"predict", "merge", "official", "export"},
+    {"predict", "merge", "official", "export", "costs"},
     {"commands"},
     {"cli"},
 ]

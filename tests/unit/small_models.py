@@ -51,3 +51,23 @@ def make_single_task(folder: Path, base: Path) -> list[Path]:
         save_model(folder / task / "model.safetensors", model, config(task))
         models.append(folder / task)
     return models
+
+
+def vta_config() -> dict:
+    """A VTA model of two adapters on a frozen plain ViT."""
+    backbone = {
+        "model": "vit_tiny_patch16_224",
+        "model_args": {"img_size": 32, "patch_size": 8, "embed_dim": 16, "depth": 2,
+                       "num_heads": 2},
+        "at": ["blocks.0", "blocks.1"], "skips": ["blocks.0", "blocks.1"],
+    }  # fmt: skip
+    return {
+        "format": MODEL_FORMAT,
+        "vta": {
+            "backbone": backbone, "frozen": True,
+            "adapter": {"window": 2, "bottleneck": 4, "task_dim": 4, "taa": True, "tsn": True},
+            "decoder": {"dim": 16, "window": 2, "num_heads": 2},
+        },
+        "tasks": dict(OUTPUTS), "classes": ["a", "b", "c", "d", "e"],
+        "teacher_dims": {}, "student": {"image_size": [32, 32]},
+    }  # fmt: skip
