@@ -12,8 +12,6 @@ from polytask.papers.studies import ASKED, Study, asked_for, merged, read_studie
 ROOT = Path(__file__).parents[3]
 STUDIES = read_studies(ROOT / "presets/papers.yaml")
 PANELS = [panel for found in experiments().values() for panel in found]
-WITHOUT_A_METHOD = {"vit_mlore", "sak_mlore"}
-"""Rows of ours-to-be that no method can fill yet."""
 OF_OTHERS = ("sak_table5", "sak_table6", "argus_table1", "argus_table2")
 """Tables that have other people's models, too."""
 PRINTED_ROWS = next(panel for panel in PANELS if panel.experiment == "argus_table3").rows
@@ -47,7 +45,7 @@ def test_every_row_of_the_ablations_is_a_method():
         name for panel in PANELS for name in panel.rows
         if panel.paper == "sak" and panel.experiment not in OF_OTHERS
     }  # fmt: skip
-    assert rows - methods.keys() == WITHOUT_A_METHOD
+    assert rows <= methods.keys()
 
 
 def argus_panels():
