@@ -93,6 +93,8 @@ def _united(files: Sequence[Path]) -> tuple[list[tuple[str, ...]], dict[str, Any
         config = read_config(file, MODEL_FORMAT)
         if is_on_encoder(config):
             raise UserError(f"{file}: heads on a frozen encoder; there is nothing to merge")
+        if config.get("head") == "mlore":
+            raise UserError(f"{file}: tasks share the weights of its head, mlore; merge others")
         for key, build in PARTS.items():
             if build(config) != build(first):
                 raise UserError(f"{file}: its {key} is not that of {files[0]}; they cannot merge")

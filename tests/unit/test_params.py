@@ -11,6 +11,7 @@ from polytask.data.views import RandomResizedCrop, ScaleAndCrop
 from polytask.errors import UserError
 from polytask.losses.multitask import LossConfig
 from polytask.models.argus.config import AdapterConfig
+from polytask.models.mlore.config import MloreConfig
 from polytask.models.sak import StudentConfig
 from polytask.models.vta.config import VtaConfig
 from polytask.papers.published import experiments
@@ -78,6 +79,7 @@ def test_every_dataclass_can_be_built(config):
     build(RandomResizedCrop, config["distill"]["view"], "distill.view")
     build(ScaleAndCrop, config["downstream"]["view"], "downstream.view")
     build(BalancingConfig, config["downstream"]["balancing"], "downstream.balancing")
+    build(MloreConfig, config["downstream"]["mlore"], "downstream.mlore")
     for rule, size in config["resources"].items():
         build(Size, size, f"resources.{rule}")
     stages = [config["distill"], config["downstream"], *config["pretraining"].values()]
@@ -162,6 +164,16 @@ def by(method: str, change: dict) -> dict:
         (
             {"downstream": {"methods": {n: {"adapter": "argus"} for n in ("probe", *BASELINES)}}},
             r"merging\.single_task: single_task has an adapter",
+        ),
+        (by("sak", {"mlore": {"width": 8}}), r"methods\.sak\.mlore: its head is conv"),
+        (
+            by("sak", {"head": "mlore", "mlore": {"top_k": 9}}),
+            r"methods\.sak: mlore\.top_k is 9 of 8",
+        ),
+        (by("multi_task", {"head": "mlore"}), r"head: probe, where it starts, has another"),
+        (
+            {"downstream": {"methods": {n: {"head": "mlore"} for n in ("probe", *BASELINES)}}},
+            r"merging\.single_task: single_task has the head mlore",
         ),
     ],
 )

@@ -55,7 +55,8 @@ rule downstream:
                 "committee": committee_config(teachers_of(wildcards.method)),
                 "alpha": PARAMS["distill"]["alpha"],
                 "beta": PARAMS["distill"]["beta"],
-                "head": METHOD_CONFIGS[wildcards.method].get("head", PARAMS["downstream"]["head"]),
+                "head": head_of(METHOD_CONFIGS[wildcards.method]),
+                **mlore_of(METHOD_CONFIGS[wildcards.method]),
                 "task_weights": PARAMS["downstream"]["task_weights"],
                 "balancing": METHOD_CONFIGS[wildcards.method].get(
                     "balancing", PARAMS["downstream"]["balancing"]

@@ -90,6 +90,18 @@ def adapter_of(entry):
     return {"adapter": PARAMS["adapters"][name.value]} if name else {}
 
 
+def head_of(method):
+    """The head of a method: its own, or the one of all."""
+    return method.get("head", PARAMS["downstream"]["head"])
+
+
+def mlore_of(method):
+    """The sizes of a method's MLoRE decoder, where its head is one; some may be its own."""
+    if head_of(method).value != "mlore":
+        return {}
+    return {"mlore": {**PARAMS["downstream"]["mlore"], **method.get("mlore", {})}}
+
+
 def initial_of(entry):
     """What such a ViT starts from, as params.yaml names it."""
     name = entry.get("backbone")

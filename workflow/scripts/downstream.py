@@ -21,6 +21,7 @@ from polytask.models.files import (
     read_config,
     save_model,
 )
+from polytask.models.mlore.config import MloreConfig
 from polytask.models.multitask import MultiTaskModel, build_model
 from polytask.models.sak import StudentConfig
 from polytask.pipeline.rule import run_rule
@@ -47,8 +48,8 @@ class DownstreamConfig:
     `frozen` trains the heads alone (probing), and `encoder` is what stands under them then, as
     teachers look at images, in the place of a student. A method may instead `start` from the
     encoder and heads of another one, as fine-tuning after probing does. `share` is how much of the
-    training images it sees (SAK, Figure 5). `plain_student` may have an adapter (Argus). A model
-    of one task has nothing to balance.
+    training images it sees (SAK, Figure 5). `plain_student` may have an adapter (Argus). `mlore`
+    are the sizes of the head of that name. A model of one task has nothing to balance.
     """
 
     name: str
@@ -75,6 +76,7 @@ class DownstreamConfig:
     num_views: int
     view: ScaleAndCrop
     fit: FitConfig
+    mlore: MloreConfig | None = None
 
 
 def describe(config: DownstreamConfig, student: list[Path], classes: list[str]) -> dict[str, Any]:
@@ -93,8 +95,9 @@ def describe(config: DownstreamConfig, student: list[Path], classes: list[str]) 
             "teacher_dims": distilled["teacher_dims"],
         }
     heads = {task: num_outputs(task, config.dataset.num_classes) for task in config.tasks}
+    sizes = {"mlore": asdict(config.mlore)} if config.head == "mlore" else {}
     return {
-        "format": MODEL_FORMAT, **backbone, "fusion": config.fusion, "head": config.head,
+        "format": MODEL_FORMAT, **backbone, "fusion": config.fusion, "head": config.head, **sizes,
         "tasks": heads, "classes": classes,
     }  # fmt: skip
 

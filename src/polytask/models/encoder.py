@@ -158,6 +158,11 @@ class EncoderUnderHeads(PretrainedEncoder):
     def num_maps(self) -> int:
         return len(self.levels)
 
+    @property
+    def map_dims(self) -> tuple[int, ...]:
+        """The width of each map that heads see."""
+        return (self.dim,) * self.num_maps
+
     def forward(self, images_B3HW: Tensor) -> Representations:
         """Return the maps of its levels as those of a stem."""
         return Representations(stem=self.maps(images_B3HW), experts={}, aligned={})

@@ -20,14 +20,18 @@ Fused = tuple[list[Tensor], Tensor | None]
 class MixtureFusion(nn.Module):
     """One Mixture-of-Representations Router per level and task (SAK, section 3.3, Eq. (4)).
 
-    Expert 0 is the raw stem, the teachers' normalised paths follow in order. Raises UserError
-    without adapter paths, for there is then nothing to choose from.
+    Expert 0 is the raw stem, the teachers' normalised paths follow in order; `dims` are the levels'
+    widths. Raises UserError without adapter paths, for there is then nothing to choose from.
     """
 
     width = 1
 
     def __init__(
-        self, dim: int, levels: Sequence[int], teachers: Sequence[str], tasks: Sequence[str]
+        self,
+        dims: Sequence[int],
+        levels: Sequence[int],
+        teachers: Sequence[str],
+        tasks: Sequence[str],
     ) -> None:
         super().__init__()
         if not teachers:
@@ -36,7 +40,7 @@ class MixtureFusion(nn.Module):
         self.mor = nn.ModuleDict(
             {
                 f"{level}_{task}": MixtureOfRepresentations(dim, 1 + len(teachers))
-                for level in levels
+                for level, dim in zip(levels, dims, strict=True)
                 for task in tasks
             }
         )

@@ -1,4 +1,4 @@
-"""Prediction heads: SAK's simple one, and a linear map of all levels.
+"""Prediction heads: SAK's simple one, a linear map of all levels, and one for a single map.
 
 Shapes: B images, D width, C outputs per pixel, H W pixels of the padded image, h w patches.
 """
@@ -30,12 +30,15 @@ class Head(nn.Module):
     """Per level D -> D/4, resampled to 1/4 of the image, concatenated, 3x3 convolution, outputs.
 
     `out` is the number of channels C (official code; the paper says "MLP and convolution layers").
+    Levels of other widths than `dim` have them in `dims`; `dim` is then the width inside.
     """
 
-    def __init__(self, dim: int, num_levels: int, out: int) -> None:
+    def __init__(
+        self, dim: int, num_levels: int, out: int, dims: Sequence[int] | None = None
+    ) -> None:
         super().__init__()
         quarter = dim // 4
-        self.linears = nn.ModuleList(nn.Linear(dim, quarter) for _ in range(num_levels))
+        self.linears = nn.ModuleList(nn.Linear(d, quarter) for d in dims or [dim] * num_levels)
         self.linear_fuse = nn.Sequential(
             nn.Conv2d(quarter * num_levels, dim, 3, padding=1), WholeBatchNorm2d(dim), nn.GELU()
         )
@@ -66,6 +69,23 @@ class LinearHead(nn.Module):
     def forward(self, levels_BDhw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
         """Return raw float32 outputs (B,C,H,W) at `size` from one map per level of one grid."""
         return resize(self.last_conv(torch.cat(list(levels_BDhw), dim=1)).float(), size)
+
+
+class OneMapHead(nn.Module):
+    """One map, resampled to 1/4 of the image, 3x3 convolution, outputs: a head behind a decoder."""
+
+    def __init__(self, dim: int, out: int) -> None:
+        super().__init__()
+        self.fuse = nn.Sequential(
+            nn.Conv2d(dim, dim, 3, padding=1), WholeBatchNorm2d(dim), nn.GELU()
+        )
+        self.last_conv = nn.Conv2d(dim, out, 1)
+
+    def forward(self, levels_BDhw: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Return raw float32 outputs (B,C,H,W) at `size` from a list of one map."""
+        (decoded,) = levels_BDhw
+        quarter = -(-size[0] // 4), -(-size[1] // 4)
+        return resize(self.last_conv(self.fuse(resize(decoded, quarter))).float(), size)
 
 
 def predict_at(

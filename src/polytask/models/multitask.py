@@ -4,7 +4,7 @@ Official checkpoints name the same parameters `backbone.` (here `student.`), `ba
 (here `fusion.mor.`) and `heads.`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,16 @@ from polytask.models.argus.backbone import AdaptedStudent
 from polytask.models.dpt import DPTHead
 from polytask.models.encoder import EncoderConfig, EncoderUnderHeads, create_encoder
 from polytask.models.fusion import (
+    Fused,
     MixtureFusion,
     StemFusion,
     StemPlusClassToken,
     StemWithClassToken,
     SumFusion,
 )
-from polytask.models.heads import Head, LinearHead, predict_at
+from polytask.models.heads import Head, LinearHead, OneMapHead, predict_at
+from polytask.models.mlore.config import read_mlore
+from polytask.models.mlore.decoder import MloreDecoder
 from polytask.models.sak import Representations, Student, StudentConfig
 
 if TYPE_CHECKING:
@@ -41,15 +44,31 @@ Backbone = Student | EncoderUnderHeads
 """What fusion and heads stand on."""
 
 
+class NothingShared(nn.Module):
+    """The decoder of heads that take their task's fused maps as they are; it has no weights."""
+
+    def forward(self, levels_BDhw: Sequence[Tensor], task: str) -> Sequence[Tensor]:
+        del task
+        return levels_BDhw
+
+
 class MultiTaskModel(nn.Module):
-    """One student, one fusion, one head per task (SAK, Figure 2)."""
+    """One student, one fusion, one head per task (SAK, Figure 2).
+
+    Between fusion and heads may stand a `decoder`, whose weights tasks share.
+    """
 
     def __init__(
-        self, student: Backbone, fusion: nn.Module, heads: Mapping[str, nn.Module]
+        self,
+        student: Backbone,
+        fusion: nn.Module,
+        heads: Mapping[str, nn.Module],
+        decoder: nn.Module,
     ) -> None:
         super().__init__()
         self.student = student
         self.fusion = fusion
+        self.decoder = decoder
         self.heads = nn.ModuleDict(heads)
 
     def forward(self, images_B3HW: Tensor, tasks: Iterable[str] | None = None) -> Outputs:
@@ -65,11 +84,16 @@ class MultiTaskModel(nn.Module):
         size, whole = tuple(images_B3HW.shape[-2:]), self.student.padded_to
         predictions, gates = {}, {}
         for task in wanted:
-            fused, task_gates = self.fusion(representations, task)
-            predictions[task] = predict_at(self.heads[task], fused, size, whole)
+            maps, task_gates = self.maps_for(representations, task)
+            predictions[task] = predict_at(self.heads[task], maps, size, whole)
             if task_gates is not None:
                 gates[task] = task_gates
         return Outputs(predictions=predictions, representations=representations, gates=gates)
+
+    def maps_for(self, representations: Representations, task: str) -> Fused:
+        """Return what a task's head takes, fused and decoded, and gates (B, levels, experts)."""
+        fused, gates = self.fusion(representations, task)
+        return self.decoder(fused, task), gates
 
 
 def require(config: Mapping[str, Any], keys: Iterable[str], name: str) -> None:
@@ -120,7 +144,7 @@ def build_fusion(name: str, student: Backbone, tasks: Iterable[str]) -> nn.Modul
     if isinstance(student, AdaptedStudent) and name != "stem":
         raise UserError(f"fusion {name!r}: maps of an adapter need no fusion; use 'stem'")
     if name == "mixture":
-        return MixtureFusion(student.dim, student.levels, student.path_teachers, tuple(tasks))
+        return MixtureFusion(student.map_dims, student.levels, student.path_teachers, tuple(tasks))
     fusions = {
         "sum": SumFusion,
         "stem": StemFusion,
@@ -135,20 +159,39 @@ def build_fusion(name: str, student: Backbone, tasks: Iterable[str]) -> nn.Modul
     return fusions[name]()
 
 
-def build_head(name: str, dim: int, num_levels: int, out: int) -> nn.Module:
-    """Build a head by name for `num_levels` maps of width `dim`; raises UserError otherwise."""
-    heads = {"conv": Head, "linear": LinearHead, "dpt": DPTHead}
+def build_head(name: str, dims: Sequence[int], out: int) -> nn.Module:
+    """Build a head by name for maps of widths `dims`; raises UserError for one that cannot be."""
+    if name == "conv":
+        return Head(max(dims), len(dims), out, dims)
+    heads = {"linear": LinearHead, "dpt": DPTHead}
     if name not in heads:
-        raise UserError(f"head {name!r} is not one of {', '.join(heads)}")
-    return heads[name](dim, num_levels, out)
+        raise UserError(f"head {name!r} is not one of conv, {', '.join(heads)}, mlore")
+    return heads[name](dims[0], len(dims), out)
+
+
+def build_decoding(
+    config: Mapping[str, Any], dims: Sequence[int]
+) -> tuple[nn.Module, dict[str, nn.Module]]:
+    """Build what stands between fused maps of widths `dims` and predictions: decoder and heads.
+
+    The head "mlore" is a decoder whose weights tasks share, sized by the key `mlore`, and a small
+    head per task. Raises UserError for an unknown head or a size that cannot be.
+    """
+    name, tasks = config.get("head", "conv"), config["tasks"]
+    if name != "mlore":
+        return NothingShared(), {t: build_head(name, dims, out) for t, out in tasks.items()}
+    sizes = read_mlore(config.get("mlore"))
+    heads = {task: OneMapHead(sizes.width, out) for task, out in tasks.items()}
+    return MloreDecoder(sizes, dims, tasks), heads
 
 
 def build_model(config: Mapping[str, Any]) -> "MultiTaskModel | VtaModel":
     """Build a randomly initialised model from a configuration of format polytask.model/1.
 
-    Keys: `student` (see `build_backbone`), `teacher_dims`, `fusion`, `head` (absent: conv)
-    and `tasks`, which maps each task to its number of outputs. Raises UserError naming a wrong or
-    missing key. A configuration with a key `vta` makes a VtaModel (see `build_vta`).
+    Keys: `student` (see `build_backbone`), `teacher_dims`, `fusion`, `head` (absent: conv), `mlore`
+    (of that head alone) and `tasks`, which maps each task to its number of outputs. Raises
+    UserError naming a wrong or missing key. A configuration with a key `vta` makes a VtaModel (see
+    `build_vta`).
     """
     if "vta" in config:
         from polytask.models.vta.model import build_vta  # late: it needs this module's Outputs
@@ -157,9 +200,8 @@ def build_model(config: Mapping[str, Any]) -> "MultiTaskModel | VtaModel":
     require(config, ("fusion", "tasks"), "model configuration")
     student = build_backbone(config)
     fusion = build_fusion(config["fusion"], student, config["tasks"])
-    shape = student.dim * fusion.width, student.num_maps
     head = config.get("head", "conv")
     if isinstance(student, AdaptedStudent) and head != "conv":
         raise UserError(f"head {head!r}: an adapter's maps are of four sizes; use head 'conv'")
-    heads = {task: build_head(head, *shape, out) for task, out in config["tasks"].items()}
-    return MultiTaskModel(student, fusion, heads)
+    decoder, heads = build_decoding(config, [dim * fusion.width for dim in student.map_dims])
+    return MultiTaskModel(student, fusion, heads, decoder)

@@ -105,6 +105,11 @@ class Student(TeacherAgnosticStem):
             config.realignment, self.dim, len(self.vit.blocks), config.realignment_rank
         )
 
+    @property
+    def map_dims(self) -> tuple[int, ...]:
+        """The width of each map that heads see, before fusion."""
+        return (self.dim,) * self.num_maps
+
     def train_all(self) -> None:
         """Let all that is ever trained have gradients."""
         self.requires_grad_(True)

@@ -25,7 +25,7 @@ def check_selection(config: Mapping[str, Any]) -> None:
     _check_methods(config)
     downstream = config["downstream"]
     if "simo" in config["systems"]:
-        _check_merging(config["merging"], downstream["methods"])
+        _check_merging(config["merging"], downstream)
     require_entry("downstream.baseline", downstream["baseline"], downstream["methods"])
     for name, table in config["tables"].items():
         _check_baseline(f"tables.{name}", table)
@@ -87,15 +87,26 @@ def _check_methods(config: Mapping[str, Any]) -> None:
             require_entry(f"{where}.adapter", adapter, config["adapters"])
             if method["student"] or method["fusion"] != "stem":
                 raise UserError(f"{where}.adapter: it needs student: null and fusion: stem")
+        _check_head(where, method, config["downstream"])
         if start := method.get("start"):
             require_entry(f"{where}.start", start, methods)
             if methods[start]["separate"] or start == name:
                 raise UserError(f"{where}.start: {start} is not one other model with every task")
-            for key in ("backbone", "adapter"):
+            for key in ("backbone", "adapter", "head", "mlore"):
                 if methods[start].get(key) != method.get(key):
                     raise UserError(f"{where}.{key}: {start}, where it starts, has another")
         if not method["separate"]:
             _check_balanced(where, method, config)
+
+
+def _check_head(where: str, method: Mapping[str, Any], downstream: Mapping[str, Any]) -> None:
+    """The sizes of a MLoRE decoder are of one, and so that it can be built."""
+    head, own = method.get("head", downstream["head"]), method.get("mlore", {})
+    if own and head != "mlore":
+        raise UserError(f"{where}.mlore: its head is {head}; set head: mlore, or drop the key")
+    sizes = {**downstream["mlore"], **own}
+    if head == "mlore" and sizes["top_k"] > len(sizes["ranks"]):
+        raise UserError(f"{where}: mlore.top_k is {sizes['top_k']} of {len(sizes['ranks'])} ranks")
 
 
 def _check_encoder(where: str, method: Mapping[str, Any]) -> None:
@@ -118,7 +129,8 @@ def _check_balanced(where: str, method: Mapping[str, Any], config: Mapping[str, 
     )
 
 
-def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> None:
+def _check_merging(merging: Mapping[str, Any], downstream: Mapping[str, Any]) -> None:
+    methods, head = downstream["methods"], downstream["head"]
     for key in ("single_task", "joint"):
         require_entry(f"merging.{key}", merging[key], methods)
     name, joint = merging["single_task"], merging["joint"]
@@ -132,6 +144,9 @@ def _check_merging(merging: Mapping[str, Any], methods: Mapping[str, Any]) -> No
         raise UserError(f"merging.single_task: {name} has routers, which do not merge; use stem")
     if single_task.get("adapter"):
         raise UserError(f"merging.single_task: {name} has an adapter; merge plain encoders")
+    if single_task.get("head", head) == "mlore":
+        raise UserError(f"merging.single_task: {name} has the head mlore, which tasks share; "
+                        "merge models with another head")  # fmt: skip
     if methods[joint]["separate"]:
         raise UserError(f"merging.joint: {joint} is a model per task; name one of all tasks")
     if taken := sorted(merging["methods"].keys() & methods.keys()):

@@ -153,7 +153,7 @@ Run = Callable[[Any], Iterable[Tensor]]
 def _levels(model: MultiTaskModel, images_B3HW: Tensor, task: str) -> list[Tensor]:
     """A map per level, as a task's head takes them."""
     with META:
-        return model.fusion(model.student(images_B3HW), task)[0]
+        return model.maps_for(model.student(images_B3HW), task)[0]
 
 
 def _image(description: Description) -> Tensor:

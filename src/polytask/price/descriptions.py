@@ -69,8 +69,8 @@ class Descriptions:
             backbone = self.student(job.inputs["student"][0])
         student = {**backbone["student"], "image_size": dataset["image_size"]}
         heads = {task: num_outputs(task, dataset["num_classes"]) for task in config["tasks"]}
-        choices = {"fusion": config["fusion"], "head": config["head"], "tasks": heads}
-        return {**backbone, "student": student, **choices}
+        choices = {key: config[key] for key in ("fusion", "head", "mlore") if key in config}
+        return {**backbone, "student": student, **choices, "tasks": heads}
 
 
 def united(models: Sequence[Description]) -> Description:

@@ -24,7 +24,7 @@ def representations() -> Representations:
 
 
 def test_mixture_is_the_weighted_sum_of_stem_and_paths(representations):
-    fusion = MixtureFusion(16, LEVELS, ("a", "b"), ("edge",))
+    fusion = MixtureFusion((16, 16), LEVELS, ("a", "b"), ("edge",))
     fused, gates = fusion(representations, "edge")
     assert gates.shape == (2, 2, 3)
     paths = representations.experts
@@ -38,7 +38,7 @@ def test_mixture_of_equal_experts_is_that_expert(representations):
     same = Representations(
         stem=representations.stem, experts=dict.fromkeys("ab", representations.stem), aligned={}
     )
-    fused, _ = MixtureFusion(16, LEVELS, ("a", "b"), ("edge",))(same, "edge")
+    fused, _ = MixtureFusion((16, 16), LEVELS, ("a", "b"), ("edge",))(same, "edge")
     torch.testing.assert_close(fused, same.stem)
 
 
@@ -57,7 +57,7 @@ def test_stem_fusion_passes_the_stem_on(representations):
 
 def test_mixture_without_paths_is_refused():
     with pytest.raises(UserError, match="mixture"):
-        MixtureFusion(16, LEVELS, (), ("edge",))
+        MixtureFusion((16, 16), LEVELS, (), ("edge",))
 
 
 def test_stem_cls_appends_the_levels_own_class_token_to_every_patch(representations):
