@@ -26,6 +26,13 @@ for system in ("argus", "vta"):  # those that no run has of itself can be asked 
 include: "workflow/rules/affinities.smk"
 include: "workflow/rules/papers.smk"
 include: "workflow/rules/repetitions.smk"
+
+
+if "simo" in config["systems"]:  # whose merged models are among those compared
+
+    include: "workflow/rules/compare.smk"
+
+
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"

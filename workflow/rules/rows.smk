@@ -42,6 +42,8 @@ VTA_MODELS = VTA["models"]
 VTA_ROWS = {
     f"{model}_on_{domain}": (model, domain) for model in VTA_MODELS for domain in VTA["domains"]
 }
+# One more, which is trained and judged on what the rows of stage 2 are.
+VTA_ADAPTERS = "vta_adapters"
 VTA_TABLES = {
     f"vta_{name}": {
         "rows": [f"{model}_on_{table['domain']}" for model in table["rows"]],
@@ -57,6 +59,7 @@ TABLES = {
     "argus": {"rows": ARGUS["rows"], "baseline": None},
     **VTA_TABLES,
     **SAK_TABLES,
+    "compare": {"rows": config["compare"]["rows"], "baseline": PARAMS["compare"]["baseline"]},
     **{
         name: {**table, "rows": config["tables"][name]["rows"]}
         for name, table in PARAMS["tables"].items()
@@ -67,9 +70,10 @@ PAGES = {
     "simo": "results/report/simo.html",
     "argus": "results/report/argus.html",
     "vta": "results/report/vta.html",
+    "compare": "results/report/compare.html",
 }
 # Rows that one rule judges; models of Argus have another.
-DENSE_ROWS = [*METHODS, *MERGES, *REALIGNED, *UNSCALED, *VTA_ROWS]
+DENSE_ROWS = [*METHODS, *MERGES, *REALIGNED, *UNSCALED, *VTA_ROWS, VTA_ADAPTERS]
 
 
 def pages_beside(system):
@@ -87,6 +91,8 @@ def title_of(row):
     """What a row is called."""
     if row in VTA_ROWS:
         return VTA_CONFIG["models"][VTA_ROWS[row][0]]["title"]
+    if row == VTA_ADAPTERS:
+        return PARAMS["compare"][VTA_ADAPTERS]["title"]
     if row in METHODS:
         return METHOD_CONFIGS[row]["title"]
     if row in UNSCALED:
@@ -101,6 +107,8 @@ def models_of(row):
     """The models of a row: one of all tasks, or one per task."""
     if row in VTA_ROWS:
         return vta_files(VTA_ROWS[row][0])
+    if row == VTA_ADAPTERS:
+        return vta_files(VTA_ADAPTERS)
     if row in METHODS:
         tasks = DATASET["tasks"] if METHODS[row]["separate"] else ["all"]
         return expand("results/downstream/{row}/{tasks}/model.safetensors", row=row, tasks=tasks)
@@ -131,17 +139,18 @@ def origin_of(method):
 
 def vta_origin_of(model):
     """The model of VTA that says what a model is made of: where it starts, or itself."""
-    return VTA_MODELS[model].get("start", model)
+    return VTA_MODELS.get(model, {}).get("start", model)
 
 
 def vta_tasks_of(model):
     """The tasks that a model of VTA has decoders for."""
-    return VTA_MODELS[vta_origin_of(model)]["tasks"]
+    return DATASET["tasks"] if model == VTA_ADAPTERS else VTA_MODELS[vta_origin_of(model)]["tasks"]
 
 
 def vta_files(model):
     """A model of VTA: one of all tasks, or one per task."""
-    tasks = vta_tasks_of(model) if VTA_MODELS[model].get("separate") else ["all"]
+    separate = VTA_MODELS.get(model, {}).get("separate")
+    tasks = vta_tasks_of(model) if separate else ["all"]
     return expand("results/vta/{model}/{tasks}/model.safetensors", model=model, tasks=tasks)
 
 

@@ -25,7 +25,7 @@ rule vta_train:
     log:
         "logs/vta_train/{model}/{tasks}.log",
     wildcard_constraints:
-        model="|".join(VTA_MODELS),
+        model="|".join([*VTA_MODELS, VTA_ADAPTERS]),
         tasks="|".join(["all", *sorted({t for name in VTA_MODELS for t in vta_tasks_of(name)})]),
     resources:
         **asks("vta_train"),
@@ -34,27 +34,10 @@ rule vta_train:
             {
                 **RUN,
                 "name": f"{wildcards.model}/{wildcards.tasks}",
-                "architecture": architecture_of(wildcards.model),
-                "initial_weights": (
-                    "random"
-                    if VTA_MODELS[wildcards.model].get("start")
-                    else VTA_CONFIG["backbone"]["weights"]
-                ),
                 "dataset": images_of(learns_in(wildcards.model)),
-                "tasks": decoded_by(wildcards.model, wildcards.tasks),
-                "supervised": learnt_by(wildcards.model, wildcards.tasks),
-                "balancing": balancing_of(wildcards.model),
                 "unlabelled_dataset": images_of(looks_into(wildcards.model)),
-                "task_weights": {
-                    task: VTA_CONFIG["task_weights"][task]
-                    for task in vta_tasks_of(wildcards.model)
-                    if wildcards.tasks in ("all", task)
-                },
-                **{key: VTA_CONFIG[key] for key in ("adversarial", "losses", "view", "num_views")},
-                "fit": {
-                    **VTA_CONFIG["fit"],
-                    **VTA_CONFIG["models"][wildcards.model].get("fit", {}),
-                },
+                "adversarial": VTA_CONFIG["adversarial"],
+                **training_of(wildcards.model, wildcards.tasks),
             }
         ),
     script:

@@ -6,12 +6,14 @@
 
 def learns_in(model):
     """The name of the data set whose labels a model learns from."""
+    if model == VTA_ADAPTERS:
+        return PARAMS["dataset"]
     return VTA_CONFIG["domains"][VTA_MODELS[model].get("domain", "source")]
 
 
 def looks_into(model):
     """The name of the data set whose images alone a model sees, where it adapts to one."""
-    domain = VTA_MODELS[model].get("unlabelled")
+    domain = VTA_MODELS.get(model, {}).get("unlabelled")
     return VTA_CONFIG["domains"][domain] if domain else None
 
 
@@ -59,13 +61,13 @@ def learnt_by(model, tasks):
 
 def vta_origin(model):
     """The model that a transfer goes on from, where it is one."""
-    start = VTA_MODELS[model].get("start")
+    start = VTA_MODELS.get(model, {}).get("start")
     return vta_files(start) if start else []
 
 
 def backbone_weights(model):
     """The file of a backbone's weights, where there is one; a transfer has those of its start."""
-    return [] if VTA_MODELS[model].get("start") else weights_behind(VTA["backbone"]["weights"])
+    return [] if vta_origin(model) else weights_behind(VTA["backbone"]["weights"])
 
 
 def balancing_of(model):
@@ -73,6 +75,54 @@ def balancing_of(model):
     own = VTA_CONFIG["models"][model]
     alone = own.get("separate", False) or not has_adapters(model)
     return own.get("balancing", {"method": "fixed"} if alone else VTA_CONFIG["balancing"])
+
+
+def training_of(model, tasks):
+    """What a training of VTA is told, beside its data: `tasks` of a model, all of them or one."""
+    if model == VTA_ADAPTERS:
+        return as_stage_2_trains()
+    own = VTA_CONFIG["models"][model]
+    return {
+        "architecture": architecture_of(model),
+        "initial_weights": "random" if own.value.get("start") else VTA_CONFIG["backbone"]["weights"],
+        "tasks": decoded_by(model, tasks),
+        "supervised": learnt_by(model, tasks),
+        "balancing": balancing_of(model),
+        "task_weights": {
+            task: VTA_CONFIG["task_weights"][task]
+            for task in vta_tasks_of(model)
+            if tasks in ("all", task)
+        },
+        **{key: VTA_CONFIG[key] for key in ("losses", "view", "num_views")},
+        "fit": {**VTA_CONFIG["fit"], **own.get("fit", {})},
+    }
+
+
+def as_stage_2_trains():
+    """VTA's adapters with the tasks, heads, losses, views and steps of stage 2's methods."""
+    own, backbone, stage_2 = (
+        PARAMS["compare"][VTA_ADAPTERS],
+        VTA_CONFIG["backbone"],
+        PARAMS["downstream"],
+    )
+    return {
+        "architecture": {
+            "backbone": {
+                **{key: backbone[key] for key in ("model", "model_args", "mean", "std")},
+                **{key: own[key] for key in ("at", "skips")},
+            },
+            "frozen": True,
+            "adapter": {**VTA_CONFIG["adapter"], "taa": True, "tsn": True},
+            "decoder": "conv",
+        },
+        "initial_weights": backbone["weights"],
+        **{key: DATASET_CONFIG["tasks"] for key in ("tasks", "supervised")},
+        "balancing": VTA_CONFIG["balancing"],
+        "task_weights": {task: stage_2["task_weights"][task] for task in DATASET["tasks"]},
+        "losses": {**LOSSES, "depth_loss": "l1"},
+        "fit": stage_2["fit"],
+        **VIEWS["labelled"],
+    }
 
 
 # What the page is made of: the rows of its tables, the trainings behind them, and whose affinities it knows.

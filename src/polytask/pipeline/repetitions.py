@@ -13,6 +13,9 @@ PLACE = "results/repetitions"
 OVER_ALL = "results/sak"
 """Where the tables over all repetitions lie."""
 
+COMPARISON = "results/compare"
+"""Where that of the four papers lies."""
+
 ASKED = "POLYTASK_REPETITIONS"
 """Tells the processes of jobs which systems the planned repetitions have."""
 
@@ -69,6 +72,8 @@ def asked_systems(words: Sequence[str]) -> tuple[str, ...]:
 def _systems_of(words: Iterable[str]) -> Iterable[str]:
     for word in words:
         if word.startswith(f"{PLACE}/"):
+            yield from SYSTEMS["compare"]
+        elif word.startswith(f"{COMPARISON}/"):
             yield from SYSTEMS["compare"]
         elif word.startswith(f"{OVER_ALL}/"):
             yield from SYSTEMS["sak"]

@@ -1,0 +1,1 @@
+"""The four papers side by side on a page of its own."""
