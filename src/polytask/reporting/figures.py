@@ -138,8 +138,12 @@ def task_gains(rows: Mapping[str, Mapping[str, float]]) -> str:
 def grouped_bars(
     groups: Sequence[str], columns: Mapping[str, Sequence[float]],
     colours: Mapping[str, str], label: str,
+    deviations: Mapping[str, Sequence[float]] | None = None,
 ) -> str:  # fmt: skip
-    """Bars side by side: a group of them per name in `groups`, one of each column in a group."""
+    """Bars side by side: a group of them per name in `groups`, one of each column in a group.
+
+    `deviations` are drawn as lines on the bars, by column as the heights are.
+    """
     with styled():
         figure, axis = plt.subplots(figsize=(WIDE, 3.1))
         width = 0.82 / len(columns)
@@ -147,6 +151,10 @@ def grouped_bars(
             offset = (number - (len(columns) - 1) / 2) * width
             places = [at + offset for at in range(len(groups))]
             axis.bar(places, heights, width * 0.92, label=name, color=colours[name])
+            if deviations:
+                axis.errorbar(
+                    places, heights, deviations[name], fmt="none", ecolor=INK, elinewidth=0.8
+                )
         axis.axhline(0, color=INK, linewidth=0.8)
         axis.set_xticks(range(len(groups)), groups)
         axis.set_ylabel(label)

@@ -1,0 +1,83 @@
+"""What SAK claims, where, and which rows of ours say whether it is so."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Measure = Literal["delta_m", "relative"]
+"""delta_m: by how much the gains over the table's baseline differ, in points. relative: the mean
+over tasks of how much better the first is than the second, in percent."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two methods by their names: the paper has the first above the second."""
+
+    better: str
+    worse: str
+    measure: Measure = "delta_m"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement, and where the paper makes it; `pairs` are empty where it is no pair of rows.
+
+    `key` names what is compared instead (comparisons.py). `equal` marks a claim that the second is
+    *not* above the first: that a difference was not shown is then all that can be said.
+    """
+
+    statement: str
+    source: str
+    pairs: tuple[Pair, ...] = ()
+    key: str = ""
+    equal: bool = False
+
+
+def _above(better: str, *worse: str, measure: Measure = "delta_m") -> tuple[Pair, ...]:
+    return tuple(Pair(better, each, measure) for each in worse)
+
+
+CLAIMS = (
+    Claim("The best teacher of each task beats a student of all three without biases",
+          "Table 2: by 2.34 % on average", key="oracle"),
+    Claim("Adapter paths keep representations closer to the teachers'",
+          "Table 3: Rep Sim 0.8708 beside 0.3344", key="similarity"),
+    Claim("Routers beat adding representations up", "Table 3: by 2.00 points",
+          _above("sak", "no_router")),
+    Claim("Without routers, adapter paths are no better than a student without biases",
+          "Table 3: −2.03 beside −1.21", _above("no_biases", "no_router"), equal=True),
+    Claim("SAK beats a student without biases", "Table 3: by 1.18 points",
+          _above("sak", "no_biases")),
+    Claim("Distillation in stage 1 helps", "Table 4: by 3.60 points",
+          _above("sak", "no_distillation_1")),
+    Claim("Distillation in stage 2 helps", "Table 4: by 0.57 points",
+          _above("sak", "no_distillation_2")),
+    Claim("SAK beats the multi-task baseline", "Table 4, Figure 3: by 4.01 points",
+          _above("sak", "multi_task")),
+    Claim("SAK beats single-task models", "Figure 3: by 11.11 % on NYUD-v2; not on PASCAL-Context",
+          _above("sak", "single_task")),
+    Claim("Three teachers beat each of them alone", "Table 7: by 2.18 to 6.71 points",
+          _above("sak", "sak_masked", "sak_semantic", "sak_boundary")),
+    Claim("Three teachers beat two", "Table 7: by 0.57 points",
+          _above("sak", "sak_semantic_masked")),
+    Claim("A larger student helps, teachers being the same", "Table 8, rows 1 and 2, 3 and 4",
+          (Pair("sak", "sak_small", "relative"),
+           Pair("sak_small_teachers", "sak_small_both", "relative"))),
+    Claim("Larger teachers help, the student being the same", "Table 8, rows 2 and 3",
+          (Pair("sak", "sak_small_teachers", "relative"),
+           Pair("sak_small", "sak_small_both", "relative"))),
+    Claim("MLoRE's decoder adds to SAK", "Table 9: 1.72 points", _above("sak_mlore", "sak")),
+    Claim("SAK with a simple head beats a ViT with MLoRE's decoder", "Table 9: by 0.80 points",
+          _above("sak", "vit_mlore")),
+    Claim("SAK beats students that many teachers share", "Figure 5, Tables 5 and 6",
+          _above("sak", "radio", "theia", "unic")),
+    Claim("SAK is the most robust where a quarter of the images is left",
+          "Figure 5: by more than 3 points", _above("sak_25", "radio_25", "theia_25")),
+    Claim("At the lowest level, boundaries and normals draw on the boundary teacher most",
+          "Figure 4: SAM", key="boundary"),
+    Claim("At the lowest level the stem counts for more than at the highest", "Figure 4",
+          key="stem"),
+    Claim("At the highest level teachers' paths are preferred to the stem", "Figure 4",
+          key="paths"),
+    Claim("The student costs less than its teachers", "Section 1: efficient",
+          key="costs"),
+)  # fmt: skip

@@ -1,0 +1,58 @@
+"""What the paper prints beside rows of ours: published/sak.yaml, `demo`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from polytask.papers.published import Panel, Printed, document, panels
+
+PAPER = "sak"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterpart:
+    """A printed table, and which of its rows stands beside a row of ours by our names.
+
+    `setting` is what was measured there, `others` are the rows that nothing of ours stands for.
+    """
+
+    source: str
+    setting: str
+    tasks: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, Printed]
+    others: Sequence[Printed]
+
+    @property
+    def has_gains(self) -> bool:
+        """Whether the paper prints a mean gain."""
+        return any(row.delta is not None for row in (*self.rows.values(), *self.others))
+
+
+def counterpart_of(table: str) -> Counterpart | None:
+    """What stands beside one of our tables; None where the paper prints nothing like it."""
+    found = document(PAPER)["demo"].get(table)
+    if found is None:
+        return None
+    panel = _panel(found["experiment"])
+    known = dict(_beside(panel, found["rows"]))
+    return Counterpart(
+        source=panel.source,
+        setting=found["setting"],
+        tasks=panel.tasks,
+        rows=known,
+        others=[row for name, row in panel.rows.items() if name not in found["rows"].values()],
+    )
+
+
+def printed_similarity() -> Mapping[str, float]:
+    """The Rep Sim of Table 3 by our student's name."""
+    return document(PAPER)["similarity"]
+
+
+def _panel(experiment: str) -> Panel:
+    return next(panel for panel in panels(PAPER) if panel.experiment == experiment)
+
+
+def _beside(panel: Panel, rows: Mapping[str, str]) -> Iterator[tuple[str, Printed]]:
+    for ours, theirs in rows.items():
+        yield ours, panel.rows[theirs]
