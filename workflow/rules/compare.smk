@@ -44,10 +44,7 @@ rule report_compare:
         costs="results/analysis/costs/compare.json",
         efforts=list(
             dict.fromkeys(
-                file
-                for row in COMPARED
-                for files in trainings_of(row).values()
-                for file in files
+                file for row in COMPARED for files in trainings_of(row).values() for file in files
             )
         ),
         code=code("report_compare.py"),

@@ -84,7 +84,9 @@ def training_of(model, tasks):
     own = VTA_CONFIG["models"][model]
     return {
         "architecture": architecture_of(model),
-        "initial_weights": "random" if own.value.get("start") else VTA_CONFIG["backbone"]["weights"],
+        "initial_weights": (
+            "random" if own.value.get("start") else VTA_CONFIG["backbone"]["weights"]
+        ),
         "tasks": decoded_by(model, tasks),
         "supervised": learnt_by(model, tasks),
         "balancing": balancing_of(model),

@@ -8,8 +8,10 @@ from polytask.pipeline.rule import run_rule
 from polytask.records.files import records_behind
 from polytask.reporting.compare.config import ComparePageConfig
 from polytask.reporting.compare.page import Comparison, render
+from polytask.reporting.lineages import lineages_of
 from polytask.reporting.repetitions import TEXT
 from polytask.reporting.rows import read_rows
+from polytask.reporting.sak.measured import repeated_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -25,11 +27,16 @@ def report_compare(
     config: ComparePageConfig,
 ) -> None:
     found = Comparison(
-        rows=read_rows(table, text=TEXT),
-        repetitions=read_rows(repetitions, text=("method",)),
+        table=repeated_table(
+            "compare",
+            read_rows(table, text=TEXT),
+            read_rows(repetitions, text=("method",)),
+            config.baseline,
+        ),
         costs=json.loads(costs.read_text()),
         efforts={str(file): json.loads(file.read_text()) for file in efforts},
         records=records_behind([table, repetitions, costs, *efforts]),
+        lineages=lineages_of(table),
     )
     page.write_text(render(found, config))
 

@@ -71,9 +71,7 @@ def asked_systems(words: Sequence[str]) -> tuple[str, ...]:
 
 def _systems_of(words: Iterable[str]) -> Iterable[str]:
     for word in words:
-        if word.startswith(f"{PLACE}/"):
-            yield from SYSTEMS["compare"]
-        elif word.startswith(f"{COMPARISON}/"):
+        if word.startswith((f"{PLACE}/", f"{COMPARISON}/")):
             yield from SYSTEMS["compare"]
         elif word.startswith(f"{OVER_ALL}/"):
             yield from SYSTEMS["sak"]

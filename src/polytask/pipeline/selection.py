@@ -32,6 +32,8 @@ def check_selection(config: Mapping[str, Any]) -> None:
     _check_sak(config["sak"], downstream["methods"])
     check_argus(config)
     check_vta(config)
+    if "simo" in config["systems"]:
+        _check_compared(config)
     require_entry("report.show", config["report"]["show"], downstream["methods"])
     for task in config["datasets"][config["dataset"]]["tasks"]:
         require_entry("downstream.task_weights", task, downstream["task_weights"])
@@ -50,6 +52,22 @@ def _check_sak(sak: Mapping[str, Any], methods: Mapping[str, Any]) -> None:
         for row in table["rows"]:
             require_entry(f"sak.tables.{name}.rows", row, methods)
         _check_baseline(f"sak.tables.{name}", table)
+
+
+def _check_compared(config: Mapping[str, Any]) -> None:
+    """Rows of stage 2, merged models, and the one that has its own entry."""
+    compare, merges = config["compare"], config["merging"]["methods"]
+    known = [
+        *config["downstream"]["methods"],
+        *(f"{merge}{end}" for merge in merges for end in ("", "_heads", "_representation")),
+        *(name for name in ("adamerging", "tall_mask") if config["merging"][name]),
+        "vta_adapters",
+    ]
+    for row in compare["rows"]:
+        require_entry("compare.rows", row, known)
+    _check_baseline("compare", compare)
+    if "vta_adapters" in config["vta"]["models"]:
+        raise UserError("vta.models.vta_adapters: is a row of `compare` too; rename it")
 
 
 def _check_baseline(where: str, table: Mapping[str, Any]) -> None:

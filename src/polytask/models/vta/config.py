@@ -108,7 +108,7 @@ class VtaConfig:
     def __post_init__(self) -> None:
         if isinstance(self.decoder, str) and self.decoder != "conv":
             raise UserError(
-                f"vta decoder: {self.decoder!r} is not conv; or give the keys dim, window, num_heads"
+                f"vta decoder: {self.decoder!r} is not conv; or give dim, window and num_heads"
             )
 
 

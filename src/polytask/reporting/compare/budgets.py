@@ -35,9 +35,7 @@ def budgets(config: ComparePageConfig, efforts: Mapping[str, Effort]) -> dict[st
     }
 
 
-def _passes(
-    row: str, config: ComparePageConfig, efforts: Mapping[str, Effort]
-) -> dict[str, int]:  # fmt: skip
+def _passes(row: str, config: ComparePageConfig, efforts: Mapping[str, Effort]) -> dict[str, int]:
     found = {}
     if stage_1 := config.stage_1.get(row):
         found[STAGE_1] = stage_1.steps * stage_1.batch_size

@@ -7,114 +7,78 @@ from typing import Any
 from markupsafe import Markup
 
 from polytask.errors import UserError
-from polytask.protocols import Protocol
 from polytask.records.files import Record
 from polytask.reporting.compare.budgets import STAGE_1, Budget, Effort, budgets
 from polytask.reporting.compare.config import ComparePageConfig
 from polytask.reporting.compare.figures import Point, accuracy_against_cost
-from polytask.reporting.frame import about_page
+from polytask.reporting.frame import origin_of
+from polytask.reporting.lineages import Lineages
 from polytask.reporting.rendering import filled
-from polytask.reporting.rows import Rows
-from polytask.reporting.tables import protocols_of_text
-from polytask.tasks import TASKS, Task
+from polytask.reporting.sak.compared import compared
+from polytask.reporting.sak.measured import GAIN, RepeatedRow, RepeatedTable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What was found: the table over repetitions and each of them, costs, efforts by file."""
+    """What was found: the table over repetitions, costs.json, efforts by file, records."""
 
-    rows: Rows
-    repetitions: Rows
+    table: RepeatedTable
     costs: Mapping[str, Any]
     efforts: Mapping[str, Effort]
     records: Mapping[str, Record]
+    lineages: Lineages | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Value:
-    """A mean over repetitions with its sample standard deviation, None where there is one only."""
+class System:
+    """A row: what it reached, what one image costs it, and what it was trained on."""
 
-    mean: float
-    sd: float | None
-    best: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A system: what it reached, what it costs, and what it was trained on."""
-
-    method: str
-    title: str
-    values: Sequence[Value]
-    gain: Value
+    row: RepeatedRow
     cost: Mapping[str, Any]
     budget: Budget
+
+    @property
+    def point(self) -> Point:
+        gain = self.row.spreads[GAIN]
+        return Point(
+            title=self.row.title,
+            gain=gain.mean,
+            spread=gain.sd or 0.0,
+            gflops=self.cost["flops"] / 1e9,
+            latency_ms=self.cost["latency_ms"],
+            megaparameters=self.cost["parameters"] / 1e6,
+        )
 
 
 def render(found: Comparison, config: ComparePageConfig) -> str:
     """The page as text. Raises UserError where a row has no costs or the baseline is no row."""
-    if config.baseline not in {row["method"] for row in found.rows}:
-        raise UserError(f"compare.baseline: no row {config.baseline!r}; name one of compare.rows")
-    protocols = protocols_of_text(found.rows[0]["protocols"])
-    tasks = [TASKS[task] for task in protocols]
-    told = lines(found, config, protocols)
-    titles = {line.method: line.title for line in told} | {STAGE_1: "stage 1"}
+    known = systems(found, config)
+    titles = {method: row.title for method, row in found.table.rows.items()}
+    others = [each for each in known if each.row.method != config.baseline]
     return filled(
         "compare.html.jinja",
-        **about_page(found.records, config, "report_compare"),
-        lines=told,
-        tasks=tasks,
-        protocols=protocols,
-        titles=titles,
-        repetitions=int(found.rows[0]["repetitions"]),
-        baseline=titles[config.baseline],
-        best=max(told, key=lambda line: line.gain.mean),
+        **origin_of(found, config, "report_compare"),
+        config=config,
+        rows=list(found.table.rows.values()),
+        table=compared(found.table),
+        systems=known,
+        best=max(others or known, key=lambda each: each.row.spreads[GAIN].mean),
+        baseline=found.table.rows[config.baseline],
+        titles={**titles, STAGE_1: "stage 1", "probe": "heads alone"},
         measured=found.costs,
-        figure=Markup(accuracy_against_cost([_point(line) for line in told])),
+        figure=Markup(accuracy_against_cost([each.point for each in known])),
     )
 
 
-def lines(
-    found: Comparison, config: ComparePageConfig, protocols: Mapping[str, Protocol]
-) -> list[Line]:
-    """A line per row of the table, the best of each column marked."""
+def systems(found: Comparison, config: ComparePageConfig) -> Sequence[System]:
+    """Every row of the table with its costs and its budget, in the table's order."""
+    if config.baseline not in found.table.rows:
+        raise UserError(f"compare.baseline: no row {config.baseline!r}; name one of compare.rows")
     costs = {cost["name"]: cost for cost in found.costs["rows"]}
-    if missing := [row["method"] for row in found.rows if row["method"] not in costs]:
-        raise UserError(f"costs of {missing[0]}: not measured; make results/analysis/costs/ anew")
+    if missing := [method for method in found.table.rows if method not in costs]:
+        raise UserError(f"costs of {missing[0]}: not measured; make results/analysis/costs/ again")
     trained = budgets(config, found.efforts)
-    columns = {task: _column(found.rows, task, protocol) for task, protocol in protocols.items()}
     return [
-        Line(
-            method=row["method"],
-            title=row["title"],
-            values=[column[number] for column in columns.values()],
-            gain=Value(mean=row["delta_m_mean"], sd=row.get("delta_m_sd")),
-            cost=costs[row["method"]],
-            budget=trained[row["method"]],
-        )
-        for number, row in enumerate(found.rows)
+        System(row=row, cost=costs[method], budget=trained[method])
+        for method, row in found.table.rows.items()
     ]
-
-
-def _column(rows: Rows, task: str, protocol: Protocol) -> list[Value]:
-    name = f"{task}_{protocol.metric}"
-    means = [row[f"{name}_mean"] for row in rows]
-    best = max(means) if protocol.higher_is_better else min(means)
-    return [
-        Value(mean=mean, sd=row.get(f"{name}_sd"), best=mean == best)
-        for mean, row in zip(means, rows, strict=True)
-    ]
-
-
-def _point(line: Line) -> Point:
-    return Point(
-        title=line.title,
-        gain=line.gain.mean,
-        spread=line.gain.sd or 0.0,
-        gflops=line.cost["flops"] / 1e9,
-        latency_ms=line.cost["latency_ms"],
-        megaparameters=line.cost["parameters"] / 1e6,
-    )
-
-
-__all__ = ["Comparison", "Line", "Task", "render"]

@@ -126,7 +126,7 @@ def test_with_heads_as_in_sak_they_stand_on_the_skips_and_the_last_map(config, i
 def test_heads_as_in_sak_take_maps_of_one_width(configuration):
     config = configuration("swin")
     config["vta"]["decoder"] = "conv"
-    with pytest.raises(ValueError, match="conv: maps of widths .*; it takes one width"):
+    with pytest.raises(ValueError, match=r"conv: maps of widths .*; it takes one width"):
         build_model(config)
     config["vta"]["decoder"] = "unet"
     with pytest.raises(ValueError, match="vta decoder: 'unet' is not conv"):
