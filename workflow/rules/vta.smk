@@ -32,7 +32,7 @@ rule vta_train:
     params:
         config=lambda wildcards: given(
             {
-                **RUN,
+                **TRAINED_RUN,
                 "name": f"{wildcards.model}/{wildcards.tasks}",
                 "architecture": architecture_of(wildcards.model),
                 "initial_weights": (
