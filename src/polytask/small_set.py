@@ -10,6 +10,7 @@ from polytask.data.labelled import MultiTaskDataset
 from polytask.data.views import ScaleAndCrop
 from polytask.losses.multitask import LossConfig
 from polytask.training.config import FitConfig
+from polytask.training.repetition import seed_of
 from polytask.training.runtime import RuntimeConfig
 
 
@@ -25,6 +26,12 @@ class SmallSetConfig:
     num_views: int
     view: ScaleAndCrop
     fit: FitConfig
+    repetition: int = 0
+
+    @property
+    def training_seed(self) -> int:
+        """Of initial weights and of the order of images."""
+        return seed_of(self.seed, self.repetition)
 
     def open(self, labelled: Path, tasks: Sequence[str] | None = None) -> MultiTaskDataset:
         """The views of the split with the labels of `tasks` (default: all)."""

@@ -27,7 +27,7 @@ rule downstream:
     params:
         config=lambda wildcards: given(
             {
-                **RUN,
+                **TRAINED_RUN,
                 "name": f"{wildcards.method}/{wildcards.tasks}",
                 **{
                     key: METHOD_CONFIGS[wildcards.method][key]

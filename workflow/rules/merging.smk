@@ -95,7 +95,7 @@ rule adamerging:
     params:
         config=lambda wildcards: given(
             {
-                **RUN,
+                **TRAINED_RUN,
                 **OBJECTIVE,
                 **REALIGNED_ON,
                 **{key: MERGING_CONFIG["adamerging"][key] for key in ("start", "fit")},
@@ -184,7 +184,7 @@ rule realign_head:
     params:
         config=lambda wildcards: given(
             {
-                **RUN,
+                **TRAINED_RUN,
                 "name": wildcards.merge,
                 "task": wildcards.task,
                 "losses": LOSSES,
@@ -234,7 +234,7 @@ rule realign_representation:
     params:
         config=lambda wildcards: given(
             {
-                **RUN,
+                **TRAINED_RUN,
                 "name": wildcards.merge,
                 **OBJECTIVE,
                 **REALIGNED_ON,

@@ -22,6 +22,7 @@ def without_protocols(dataset):
 
 PARAMS = Node(config)  # for `given(...)`: what a job reads is known by key
 RUN = {key: PARAMS[key] for key in ("seed", "runtime")}
+TRAINED_RUN = {**RUN, "repetition": PARAMS["repetition"]}  # of what draws by it
 COMMITTEE = config["committee"]
 STUDENTS = config["distill"]["students"]
 TRAINABLE = [student for student in STUDENTS if "weights" not in STUDENTS[student]]

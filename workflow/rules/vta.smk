@@ -32,7 +32,7 @@ rule vta_train:
     params:
         config=lambda wildcards: given(
             {
-                **RUN,
+                **TRAINED_RUN,
                 "name": f"{wildcards.model}/{wildcards.tasks}",
                 "dataset": images_of(learns_in(wildcards.model)),
                 "unlabelled_dataset": images_of(looks_into(wildcards.model)),

@@ -58,7 +58,7 @@ def adamerging(
     config: AdaMergingConfig,
 ) -> None:
     del model_config  # written beside the model
-    runtime = start(config.runtime, config.seed)
+    runtime = start(config.runtime, config.training_seed)
     united = United(models, base)
     names = ["+".join(tasks) for tasks in united.tasks]
     encoders = dict(zip(names, united.encoders, strict=True))
@@ -68,7 +68,9 @@ def adamerging(
     weights = {task: config.task_weights[task] for task in united.config["tasks"]}
     steps = tracked_fit(
         learnt,
-        train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views),
+        train_batches(
+            dataset, config.fit, runtime, seed=config.training_seed, num_views=config.num_views
+        ),
         MultiTaskObjective(weights, config.losses),
         config.fit,
         runtime,

@@ -35,6 +35,7 @@ from polytask.training.batches import train_batches
 from polytask.training.config import FitConfig
 from polytask.training.effort import write_effort
 from polytask.training.objectives import DistillationObjective, MultiTaskObjective
+from polytask.training.repetition import seed_of
 from polytask.training.runtime import Runtime, RuntimeConfig, start
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ class DownstreamConfig:
     `frozen` trains the heads alone (probing), and `encoder` is what stands under them then, as
     teachers look at images, in the place of a student. A method may instead `start` from the
     encoder and heads of another one, as fine-tuning after probing does. `share` is how much of the
-    training images it sees (SAK, Figure 5). `plain_student` may have an adapter (Argus). `mlore`
-    are the sizes of the head of that name. A model of one task has nothing to balance.
+    training images it sees (SAK, Figure 5), in every `repetition` the same ones. `plain_student`
+    may have an adapter (Argus). `mlore` are the sizes of the head of that name. A model of one
+    task has nothing to balance.
     """
 
     name: str
@@ -77,6 +79,7 @@ class DownstreamConfig:
     view: ScaleAndCrop
     fit: FitConfig
     mlore: MloreConfig | None = None
+    repetition: int = 0
 
 
 def describe(config: DownstreamConfig, student: list[Path], classes: list[str]) -> dict[str, Any]:
@@ -169,14 +172,15 @@ def downstream(
     config: DownstreamConfig,
 ) -> None:
     del model_config  # written beside the model
-    runtime = start(config.runtime, config.seed)
+    seed = seed_of(config.seed, config.repetition)
+    runtime = start(config.runtime, seed)
     images = config.dataset.open(
         labelled, config.dataset.train_split, config.view, tasks=config.tasks, seed=config.seed,
         keep_in_memory=config.fit.num_workers == 0,
     )  # fmt: skip
     dataset = Part(images, config.share, config.seed)
     draw = partial(
-        train_batches, dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views
+        train_batches, dataset, config.fit, runtime, seed=seed, num_views=config.num_views
     )
     description = describe(config, student, images.class_names or [])
     network = initialised(config, description, student, origin).to(runtime.device)

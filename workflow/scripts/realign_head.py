@@ -62,14 +62,16 @@ def realign_head(
     config: RealignHeadConfig,
 ) -> None:
     del shards  # beside the index
-    runtime = start(config.runtime, config.seed)
+    runtime = start(config.runtime, config.training_seed)
     network, _ = load_model(model)
     trained = network.heads[config.task].to(runtime.device)
     features = CachedTargets({config.name: FeatureStore(index)}, views=config.views())
     dataset = config.open(labelled, [config.task])
     steps = tracked_fit(
         trained,
-        train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views),
+        train_batches(
+            dataset, config.fit, runtime, seed=config.training_seed, num_views=config.num_views
+        ),
         HeadObjective(config.task, features, network.student.patch, config.losses),
         config.fit,
         runtime,

@@ -41,14 +41,16 @@ def realign_representation(
     config: RealignRepresentationConfig,
 ) -> None:
     del model_config  # written beside the model
-    runtime = start(config.runtime, config.seed)
+    runtime = start(config.runtime, config.training_seed)
     network, description = with_realignment(*load_model(merged), config.form, config.rank)
     train_realignment(network, config.with_heads)
     dataset = config.open(labelled)
     weights = {task: config.task_weights[task] for task in description["tasks"]}
     steps = tracked_fit(
         network.to(runtime.device),
-        train_batches(dataset, config.fit, runtime, seed=config.seed, num_views=config.num_views),
+        train_batches(
+            dataset, config.fit, runtime, seed=config.training_seed, num_views=config.num_views
+        ),
         MultiTaskObjective(weights, config.losses),
         config.fit,
         runtime,

@@ -26,6 +26,7 @@ from polytask.training.batches import train_batches
 from polytask.training.config import FitConfig
 from polytask.training.effort import write_effort
 from polytask.training.objectives import MultiTaskObjective
+from polytask.training.repetition import seed_of
 from polytask.training.runtime import Runtime, RuntimeConfig
 from polytask.training.runtime import start as start_runtime
 from polytask.training.sources import Source, source_batches
@@ -69,6 +70,7 @@ class VtaTrainConfig:
     view: ScaleAndCrop
     num_views: int
     fit: FitConfig
+    repetition: int = 0
 
 
 def check(config: VtaTrainConfig, unlabelled: list[Path], origin: list[Path]) -> None:
@@ -115,7 +117,7 @@ def batches(
 
     Views of the target are drawn without a look at its classes.
     """
-    how = {"seed": config.seed, "num_views": config.num_views}
+    how = {"seed": seed_of(config.seed, config.repetition), "num_views": config.num_views}
     if config.unlabelled_dataset is None:
         return train_batches(images, config.fit, runtime, **how)
     blind = replace(config.view, cat_max_ratio=1.0)
@@ -208,7 +210,7 @@ def vta_train(
 ) -> None:
     del model_config  # written beside the model
     check(config, unlabelled, start)
-    runtime = start_runtime(config.runtime, config.seed)
+    runtime = start_runtime(config.runtime, seed_of(config.seed, config.repetition))
     images = opened(config, config.dataset, labelled, config.supervised, config.view)
     description = describe(
         config.architecture, config.tasks, config.dataset, images.class_names or []
