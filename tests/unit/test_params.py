@@ -168,7 +168,7 @@ def by(method: str, change: dict) -> dict:
         (by("sak", {"mlore": {"width": 8}}), r"methods\.sak\.mlore: its head is conv"),
         (
             by("sak", {"head": "mlore", "mlore": {"top_k": 9}}),
-            r"methods\.sak: mlore\.top_k is 9 of 8",
+            r"methods\.sak: mlore\.top_k is 9 of 5",
         ),
         (by("multi_task", {"head": "mlore"}), r"head: probe, where it starts, has another"),
         (

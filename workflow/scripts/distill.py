@@ -10,7 +10,8 @@ from polytask.data.catalogue import describe_views
 from polytask.data.photos import PhotoCorpus
 from polytask.data.views import RandomResizedCrop
 from polytask.models.files import STUDENT_FORMAT, initialise_stem, save_model
-from polytask.models.sak import Student, StudentConfig
+from polytask.models.multitask import create_student
+from polytask.models.sak import StudentConfig
 from polytask.pipeline.rule import run_rule
 from polytask.teachers.committee import CommitteeConfig, open_committee
 from polytask.tracked import tracked_fit
@@ -64,7 +65,7 @@ def distill(
         config.committee, teachers, describe_views(config.view, config.seed, config.image_size),
         draw(steps=20, share=ALONE), runtime.device, runtime.autocast_dtype,
     )  # fmt: skip
-    student = Student(config.student, committee.dims)
+    student = create_student(config.student, committee.dims)
     if config.initial_weights != "random":
         initialise_stem(student, initial[0] if initial else "hub")
     student.to(runtime.device)

@@ -20,7 +20,8 @@ from polytask.export.origin import (
 )
 from polytask.export.snippets import stem_snippet, whole_snippet
 from polytask.lineage.tree import Tree
-from polytask.models.sak import Student
+from polytask.models.multitask import AnyStudent
+from polytask.models.swin.student import StagedStudent
 from polytask.tasks import TASKS
 
 LICENCE = {"license": "other", "license_name": "depends-on-data-and-teachers"}
@@ -29,7 +30,7 @@ IMPORT = "import.json"
 
 
 def card(
-    title: str, config: Mapping[str, Any], student: Student, num_parameters: int, sha256: str,
+    title: str, config: Mapping[str, Any], student: AnyStudent, num_parameters: int, sha256: str,
     lineage: tuple[Tree | None, str], weights: Path,
 ) -> str:  # fmt: skip
     """README.md of an exported model, YAML header first; the same model makes the same text.
@@ -48,6 +49,8 @@ def card(
         tasks={TASKS[task].title: outputs for task, outputs in config.get("tasks", {}).items()},
         num_parameters=num_parameters,
         patch=student.patch,
+        staged=isinstance(student, StagedStudent),
+        whole_side=student.padded_to[0],
         student=student.config,
         sha256=sha256,
         version=importlib.metadata.version("polytask"),

@@ -20,15 +20,19 @@ def adapter(
 
 
 def adapter_path(
-    stem_tokens: Sequence[Tensor], adapters: Sequence[Callable[[Tensor], Tensor]]
+    stem_tokens: Sequence[Tensor],
+    adapters: Sequence[Callable[[Tensor], Tensor]],
+    before: Tensor | None = None,
 ) -> list[Tensor]:
     """Return [R_0, ..., R_L] of Z_0..Z_L: R_0 = a_0(Z_0), R_l = a_l(R_{l-1} + Z_l).
 
-    Raises ValueError unless there is one adapter per Z_l (SAK, Eq. (2)).
+    `before` is the R that these go on from, where there is one. Raises ValueError unless there is
+    one adapter per Z_l (SAK, Eq. (2)).
     """
     outputs: list[Tensor] = []
     for tokens, adapt in zip(stem_tokens, adapters, strict=True):
-        outputs.append(adapt(outputs[-1] + tokens if outputs else tokens))
+        before = adapt(tokens if before is None else before + tokens)
+        outputs.append(before)
     return outputs
 
 

@@ -26,6 +26,7 @@ from polytask.models.heads import Head, LinearHead, OneMapHead, predict_at
 from polytask.models.mlore.config import read_mlore
 from polytask.models.mlore.decoder import MloreDecoder
 from polytask.models.sak import Representations, Student, StudentConfig
+from polytask.models.swin.student import StagedStudent
 
 if TYPE_CHECKING:
     from polytask.models.vta.model import VtaModel
@@ -40,7 +41,8 @@ class Outputs:
     gates: dict[str, Tensor]
 
 
-Backbone = Student | EncoderUnderHeads
+AnyStudent = Student | StagedStudent
+Backbone = AnyStudent | EncoderUnderHeads
 """What fusion and heads stand on."""
 
 
@@ -103,15 +105,21 @@ def require(config: Mapping[str, Any], keys: Iterable[str], name: str) -> None:
             raise UserError(f"{name}: the key {key!r} is missing")
 
 
-def build_student(config: Mapping[str, Any]) -> Student:
+def create_student(config: StudentConfig, teacher_dims: Mapping[str, int]) -> AnyStudent:
+    """A student on a Swin where its model is one, else on a plain ViT, with an adapter or not."""
+    if config.model.startswith("swin_"):
+        return StagedStudent(config, teacher_dims)
+    return (AdaptedStudent if config.adapter else Student)(config, teacher_dims)
+
+
+def build_student(config: Mapping[str, Any]) -> AnyStudent:
     """Build the student of a configuration; raises UserError for an unknown or missing key."""
     require(config, ("student", "teacher_dims"), "model configuration")
     known = [field.name for field in fields(StudentConfig)]
     require(config["student"], ("model", "image_size", "levels"), "student")
     if unknown := sorted(config["student"].keys() - set(known)):
         raise UserError(f"student: unknown key {unknown[0]!r}; it has {', '.join(known)}")
-    student = StudentConfig(**config["student"])
-    return (AdaptedStudent if student.adapter else Student)(student, config["teacher_dims"])
+    return create_student(StudentConfig(**config["student"]), config["teacher_dims"])
 
 
 def is_on_encoder(config: Mapping[str, Any]) -> bool:
@@ -153,7 +161,7 @@ def build_fusion(name: str, student: Backbone, tasks: Iterable[str]) -> nn.Modul
     }
     if name not in fusions:
         raise UserError(f"fusion {name!r} is not one of mixture, {', '.join(fusions)}")
-    if name.endswith("_cls") and not student.vit.has_class_token:
+    if name.endswith("_cls") and not getattr(student.vit, "has_class_token", False):
         model = student.config.model
         raise UserError(f"fusion {name!r} needs a class token; {model} has none, use 'stem'")
     return fusions[name]()
@@ -203,5 +211,7 @@ def build_model(config: Mapping[str, Any]) -> "MultiTaskModel | VtaModel":
     head = config.get("head", "conv")
     if isinstance(student, AdaptedStudent) and head != "conv":
         raise UserError(f"head {head!r}: an adapter's maps are of four sizes; use head 'conv'")
+    if isinstance(student, StagedStudent) and head not in ("conv", "mlore"):
+        raise UserError(f"head {head!r}: a Swin's maps differ in size; use head 'conv' or 'mlore'")
     decoder, heads = build_decoding(config, [dim * fusion.width for dim in student.map_dims])
     return MultiTaskModel(student, fusion, heads, decoder)

@@ -26,7 +26,8 @@ CHOICES = {
 class StudentConfig:
     """What a student is built from; raises UserError for a value outside its range.
 
-    `levels` are 0-based blocks, `image_size` (H, W) pixels of the position embedding. `biases`
+    `levels` are 0-based blocks (of a Swin: stages), `image_size` (H, W) pixels of the position
+    embedding. `biases`
     "none" is the student without biases: linear aligners on the stem (SAK, Table 2). `aligners`
     "auto" adds a linear layer after a path only where the teacher has another width. `realignment`
     adds a low-rank path to every block of a merged encoder (SIMO, section 5.0.2). `adapter` makes
@@ -75,6 +76,13 @@ class Representations:
     class_tokens: list[Tensor] = field(default_factory=list)
 
 
+def check_teacher_names(names: Iterable[str]) -> None:
+    """Raise UserError for a name that cannot be part of a state dict's key."""
+    for name in names:
+        if not name.isidentifier():
+            raise UserError(f"teacher {name!r}: use letters, digits and underscores only")
+
+
 class Student(TeacherAgnosticStem):
     """A stem with one Teacher-Specific Adapter Path per teacher (SAK, section 3.2).
 
@@ -91,9 +99,7 @@ class Student(TeacherAgnosticStem):
         self.config, self.teacher_dims = config, dict(teacher_dims)
         self.padded_to, self.num_maps = self.patch, len(self.levels)
         paths = self.path_teachers = tuple(teacher_dims) if config.biases != "none" else ()
-        for name in teacher_dims:
-            if not name.isidentifier():
-                raise UserError(f"teacher {name!r}: use letters, digits and underscores only")
+        check_teacher_names(teacher_dims)
         path_args = (self.dim, len(self.vit.blocks), config.reduction, config.zero_init_up)
         self.tsap = nn.ModuleDict({t: TeacherSpecificAdapterPath(*path_args) for t in paths})
         self.out_norms = nn.ModuleDict({k: nn.LayerNorm(self.dim) for k in self._keys(paths)})
@@ -109,6 +115,11 @@ class Student(TeacherAgnosticStem):
     def map_dims(self) -> tuple[int, ...]:
         """The width of each map that heads see, before fusion."""
         return (self.dim,) * self.num_maps
+
+    @property
+    def last_block(self) -> nn.Module:
+        """The last block that heads read."""
+        return self.vit.blocks[self.levels[-1]]
 
     def train_all(self) -> None:
         """Let all that is ever trained have gradients."""

@@ -107,11 +107,13 @@ def create_vit(model: str, model_args: Mapping[str, Any], image_size: tuple[int,
     return vit
 
 
-def check_levels(levels: Sequence[int], num_blocks: int, model: str) -> tuple[int, ...]:
-    """Return `levels` as a tuple; raises UserError unless they rise within 0..num_blocks-1."""
+def check_levels(
+    levels: Sequence[int], number: int, model: str, what: str = "block"
+) -> tuple[int, ...]:
+    """Return `levels` as a tuple; raises UserError unless they rise within 0..number-1."""
     rising = all(a < b for a, b in pairwise(levels))
-    if not levels or not rising or levels[0] < 0 or levels[-1] >= num_blocks:
+    if not levels or not rising or levels[0] < 0 or levels[-1] >= number:
         raise UserError(
-            f"levels {list(levels)} of {model}: give rising block indices in 0..{num_blocks - 1}"
+            f"levels {list(levels)} of {model}: give rising {what} indices in 0..{number - 1}"
         )
     return tuple(levels)

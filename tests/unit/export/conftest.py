@@ -55,12 +55,30 @@ def adapted(path: Path) -> None:
     save_model(path, build_model(described), described)
 
 
+def decoded(path: Path) -> None:
+    sizes = {
+        "width": 8, "ranks": [2, 3], "task_rank": 2, "top_k": 1, "renormalise": False,
+        "num_modules": 1, "positions": [2, 2],
+    }  # fmt: skip
+    described = {**config("semseg", "depth"), "head": "mlore", "mlore": sizes}
+    save_model(path, build_model(described), described)
+
+
+def staged(path: Path) -> None:
+    args = {"embed_dim": 16, "depths": [2, 2], "num_heads": [1, 2], "window_size": 4}
+    swin = {"model": "swin_tiny_patch4_window7_224", "model_args": args, "levels": [0, 1]}
+    swin |= {"image_size": [32, 32], "biases": "adapter_paths"}
+    described = {**config("semseg", "depth"), "student": swin, "teacher_dims": TEACHERS}
+    described["fusion"] = "mixture"
+    save_model(path, build_model(described), described)
+
+
 def student(path: Path) -> None:
     described = {"format": STUDENT_FORMAT, "student": STUDENT, "teacher_dims": TEACHERS}
     save_model(path, build_student(described), described)
 
 
-KINDS = (sak, multi_task, single_task, realigned, adapted, student)
+KINDS = (sak, multi_task, single_task, realigned, adapted, decoded, staged, student)
 
 
 @pytest.fixture

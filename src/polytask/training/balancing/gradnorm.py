@@ -34,8 +34,7 @@ def gradnorm_loss(weights_T: Tensor, norms_T: Tensor, ratios_T: Tensor, alpha: f
 
 def last_shared_layer(model: MultiTaskModel) -> list[Tensor]:
     """The weights of the last block that heads read."""
-    block = model.student.vit.blocks[model.student.levels[-1]]
-    return [weight for weight in block.parameters() if weight.requires_grad]
+    return [weight for weight in model.student.last_block.parameters() if weight.requires_grad]
 
 
 class GradNorm:
