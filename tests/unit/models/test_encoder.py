@@ -1,4 +1,4 @@
-"""A pretrained encoder stands frozen under heads, in the place of a student."""
+"""A pretrained encoder stands under heads, in the place of a student."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def test_a_model_file_brings_the_encoder_with_it(tmp_path: Path):
 @pytest.mark.parametrize(
     ("described", "message"),
     [
-        ({**config(), "fusion": "mixture"}, "'mixture': a frozen encoder has no more than a stem"),
+        ({**config(), "fusion": "mixture"}, "'mixture': an encoder has no more than a stem"),
         (config(weights="hub"), "encoder: unknown key 'weights'"),
         (config(resolution=None), "needs a resolution"),
     ],
