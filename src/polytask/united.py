@@ -92,7 +92,7 @@ def _united(files: Sequence[Path]) -> tuple[list[tuple[str, ...]], dict[str, Any
     for file in files:
         config = read_config(file, MODEL_FORMAT)
         if is_on_encoder(config):
-            raise UserError(f"{file}: heads on a frozen encoder; there is nothing to merge")
+            raise UserError(f"{file}: heads on a teacher, and models on students alone merge")
         for key, build in PARTS.items():
             if build(config) != build(first):
                 raise UserError(f"{file}: its {key} is not that of {files[0]}; they cannot merge")
