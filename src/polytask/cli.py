@@ -9,6 +9,7 @@ from polytask.commands import (
     crate,
     data,
     export,
+    import_encoder,
     import_sak,
     lineage,
     merge,
@@ -18,7 +19,19 @@ from polytask.commands import (
 )
 from polytask.errors import UserError
 
-COMMANDS = (predict, plan, status, lineage, audit, crate, merge, data, import_sak, export)
+COMMANDS = (
+    predict,
+    plan,
+    status,
+    lineage,
+    audit,
+    crate,
+    merge,
+    data,
+    import_sak,
+    import_encoder,
+    export,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -92,7 +92,7 @@ def _united(files: Sequence[Path]) -> tuple[list[tuple[str, ...]], dict[str, Any
     for file in files:
         config = read_config(file, MODEL_FORMAT)
         if is_on_encoder(config):
-            raise UserError(f"{file}: heads on a frozen encoder; there is nothing to merge")
+            raise UserError(f"{file}: heads on a teacher, and models on students alone merge")
         if config.get("head") == "mlore":
             raise UserError(f"{file}: tasks share the weights of its head, mlore; merge others")
         for key, build in PARTS.items():

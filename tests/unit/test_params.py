@@ -119,8 +119,8 @@ def test_a_teacher_of_the_papers_has_timms_weights_and_normalisation(name):
     teacher = PARAMS["teachers"][name]
     published = timm.get_pretrained_cfg(teacher["model"])
     assert published is not None
-    assert tuple(teacher["mean"]) == tuple(published.mean)
-    assert tuple(teacher["std"]) == tuple(published.std)
+    config = build(TeacherConfig, teacher, f"teachers.{name}")
+    assert (config.mean, config.std) == (tuple(published.mean), tuple(published.std))
 
 
 def by(method: str, change: dict) -> dict:
@@ -156,7 +156,7 @@ def by(method: str, change: dict) -> dict:
         ),
         (
             {"downstream": {"methods": {"probe": {"encoder": "sam_base", "fusion": "stem_cls"}}}},
-            r"methods\.probe\.encoder: it stands frozen; set frozen: true and fusion: stem",
+            r"methods\.probe\.encoder: it has no experts to fuse; set fusion: stem",
         ),
         (by("sak", {"adapter": "argus"}), r"methods\.sak\.adapter: it needs student: null"),
         (by("probe", {"adapter": "argos"}), r"adapter: no entry 'argos'; did you mean `argus`"),

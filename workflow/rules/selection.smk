@@ -131,7 +131,7 @@ def weights_behind(start):
 def weights_of(teacher):
     """The weight file of a teacher, where it has one (hub and random weights have none)."""
     weights = config["teachers"][teacher]["weights"]
-    return [] if weights in ("hub", "random") else [weights]
+    return [] if weights in ("hub", "random") or weights.startswith("hub:") else [weights]
 
 
 def committee_of(student):

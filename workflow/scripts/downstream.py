@@ -11,6 +11,7 @@ from polytask.data.part import Part
 from polytask.data.views import ScaleAndCrop
 from polytask.errors import UserError
 from polytask.losses.multitask import LossConfig
+from polytask.models.encoder import describe_encoder
 from polytask.models.files import (
     MODEL_FORMAT,
     STUDENT_FORMAT,
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 class DownstreamConfig:
     """A method of the table: `student` None starts from the plain ViT, `gamma` is Eq. (6)'s.
 
-    `frozen` trains the heads alone (probing), and `encoder` is what stands under them then, as
-    teachers look at images, in the place of a student. A method may instead `start` from the
+    `frozen` trains the heads alone (probing). `encoder` is what stands under them in the place of
+    a student, as teachers look at images. A method may instead `start` from the
     encoder and heads of another one, as fine-tuning after probing does. `share` is how much of the
     training images it sees (SAK, Figure 5), in every `repetition` the same ones. `plain_student`
     may have an adapter (Argus). `mlore` are the sizes of the head of that name. A model of one
@@ -86,7 +87,7 @@ def describe(config: DownstreamConfig, student: list[Path], classes: list[str]) 
     """The configuration of the model file: of its student or encoder, with fusion and heads."""
     size = config.dataset.image_size
     if config.encoder is not None:
-        encoder = {key: value for key, value in asdict(config.encoder).items() if key != "weights"}
+        encoder = describe_encoder(config.encoder)
         backbone = {"student": {**encoder, "image_size": size}, "teacher_dims": {}}
     elif config.student is None:
         plain = asdict(replace(config.plain_student, image_size=size))

@@ -42,7 +42,7 @@ def export_model(model: Path, out: Path) -> Path:
         raise UserError(f"{weights}: a VTA model; export writes students and models on them")
     if is_on_encoder(config):
         raise UserError(
-            f"{weights}: heads on a frozen {config['student']['model']}; export writes students "
+            f"{weights}: heads on {config['student']['model']}; export writes students "
             "and models on them"
         )
     network, _ = (load_student if config["format"] == STUDENT_FORMAT else load_model)(weights)

@@ -89,6 +89,8 @@ def base_models(tree: Tree) -> list[str]:
 
 def hub_id(model: str) -> str:
     """What the Hub calls the weights that timm has for a model."""
+    if "/" in model:  # a repository of the Hub itself
+        return model
     published = timm.get_pretrained_cfg(model)
     return (published.hf_hub_id if published else None) or f"timm/{model}"
 
@@ -152,7 +154,11 @@ def _taught_by(config: Mapping[str, Any]) -> list[str]:
     if not committee or not steps or not config.get("gamma", 1.0):
         return []
     teachers = committee["teachers"].values()
-    return [teacher["model"] for teacher in teachers if teacher["weights"] == "hub"]
+    return [
+        teacher["weights"].partition(":")[2] or teacher["model"]
+        for teacher in teachers
+        if teacher["weights"].partition(":")[0] == "hub"
+    ]
 
 
 def _started_from(config: Mapping[str, Any]) -> list[str]:

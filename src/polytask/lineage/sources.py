@@ -86,6 +86,18 @@ SOURCES = {
         licence="CC BY-NC-SA 3.0; read its terms",
         checksum=NONE,
     ),
+    "hub:nvidia/": Source(
+        name="RADIO",
+        origin="downloaded when the job ran: https://huggingface.co/nvidia",
+        licence="RADIO: non-commercial; C-RADIO: NVIDIA Open Model License; see its card",
+        checksum="not recorded: give a safetensors file as `weights` to have its hash here",
+    ),
+    "hub:theaiinstitute/": Source(
+        name="Theia",
+        origin="downloaded when the job ran: https://huggingface.co/theaiinstitute",
+        licence="The AI Institute's own; see its card",
+        checksum="not recorded: give a safetensors file as `weights` to have its hash here",
+    ),
     "hub:": Source(
         name="weights from the hub",
         origin="downloaded by timm when the job ran: https://huggingface.co/timm",
@@ -102,7 +114,7 @@ def source_of(path: str) -> Source | None:
         (
             source
             for start, source in SOURCES.items()
-            if path.startswith(start) or (start != "hub:" and f"/{start}" in parts)
+            if path.startswith(start) or (not start.startswith("hub:") and f"/{start}" in parts)
         ),
         None,
     )
@@ -113,6 +125,8 @@ def hub_weights(params: Any) -> Iterator[str]:
     if isinstance(params, Mapping):
         if params.get("weights") == "hub" and "model" in params:
             yield f"hub:{params['model']}"
+        elif str(params.get("weights")).startswith("hub:"):
+            yield params["weights"]
         student = params.get("student") or params.get("plain_student")
         if params.get("initial_weights") == "hub" and isinstance(student, Mapping):
             yield f"hub:{student.get('model')}"

@@ -1,11 +1,11 @@
 """A pretrained encoder that looks at images in its own way: its size, scale and padding.
 
-Teachers are such encoders (`polytask.teachers.encoder`), and so is what stands frozen under heads.
+Teachers are such encoders (`polytask.teachers.encoder`), and so is what stands under heads.
 Shapes: B images, H W pixels, D width of the encoder, h w patches.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import torch
@@ -14,8 +14,13 @@ from torch.nn import functional as F
 
 from polytask.errors import UserError
 from polytask.models.sak import Representations
-from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD, check_levels
-from polytask.models.timm_models import create_model
+from polytask.models.stem import check_levels
+from polytask.models.timm_encoders import (
+    create_encoder,
+    even_levels,
+    patch_of,
+    published_colours,
+)
 
 RESIZES = ("exact", "pad")
 
@@ -27,40 +32,41 @@ class EncoderConfig:
     `resolution` is the longest side in pixels that it sees (None: that of the image it is given).
     `resize` "exact" stretches each side to the nearest whole number of patches; "pad" also fills up
     to a square of `resolution` with zeros, right and bottom, and drops the padding's tokens (SAM).
-    `levels` are the 0-based blocks whose outputs it hands out.
+    `levels` are the 0-based blocks whose outputs it hands out (None: the ends of four equal parts),
+    `mean` and `std` those of the images that it was trained on (None: as timm says of its weights).
     """
 
     model: str
-    levels: tuple[int, ...]
+    levels: tuple[int, ...] | None = None
     model_args: Mapping[str, Any] = field(default_factory=dict)
     resolution: int | None = None
     resize: Literal["exact", "pad"] = "exact"
-    mean: tuple[float, ...] = IMAGENET_MEAN
-    std: tuple[float, ...] = IMAGENET_STD
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.mean is None or self.std is None:
+            for name, values in published_colours(self.model).items():
+                if getattr(self, name) is None:
+                    object.__setattr__(self, name, values)
         for name in ("levels", "mean", "std"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.resize not in RESIZES:
             raise UserError(f"encoder {self.model}: resize {self.resize!r} is not exact or pad")
         if self.resize == "pad" and self.resolution is None:
             raise UserError(f"encoder {self.model}: resize 'pad' needs a resolution")
 
 
-def create_encoder(
-    model: str, model_args: Mapping[str, Any], *, pretrained: bool = False
-) -> nn.Module:
-    """A timm vision transformer without classifier that takes images of any size.
-
-    Raises UserError for a model that timm does not know or that is no plain vision transformer.
+def describe_encoder(config: EncoderConfig) -> dict[str, Any]:
+    """What a model file says of an encoder: all but its weights, the levels that it has by itself
+    among it.
     """
-    options: dict[str, Any] = {"num_classes": 0}
-    if not model.startswith("samvit"):  # SAM's encoder takes any size as it is
-        options |= {"dynamic_img_size": True, "global_pool": ""}
-    encoder = create_model(model, model_args, options, like="*vit_*", pretrained=pretrained)
-    if not hasattr(encoder, "blocks") or not hasattr(encoder, "prune_intermediate_layers"):
-        raise UserError(f"{model} is not a plain vision transformer: take a vit_* or samvit_* one")
-    return encoder
+    if config.levels is None:
+        with torch.device("meta"):
+            encoder = create_encoder(config.model, config.model_args)
+        config = replace(config, levels=even_levels(len(encoder.blocks)))
+    return {each.name: getattr(config, each.name) for each in fields(EncoderConfig)}
 
 
 def whole_patches(size: int, patch: int) -> int:
@@ -130,10 +136,11 @@ class PretrainedEncoder(nn.Module):
     def __init__(self, config: EncoderConfig, encoder: nn.Module) -> None:
         super().__init__()
         self.config, self.encoder = config, encoder
-        self.levels = check_levels(config.levels, len(encoder.blocks), config.model)
+        levels = config.levels or even_levels(len(encoder.blocks))
+        self.levels = check_levels(levels, len(encoder.blocks), config.model)
         encoder.prune_intermediate_layers(list(self.levels), prune_norm=True)
         self.dim: int = encoder.embed_dim
-        self.prepare = EncoderInput(config, tuple(encoder.patch_embed.patch_size))
+        self.prepare = EncoderInput(config, patch_of(encoder))
 
     def maps(self, images_B3HW: Tensor) -> list[Tensor]:
         """Images in [0,1] of any size -> per level (B,D,h,w), which span the whole image."""
@@ -162,6 +169,14 @@ class EncoderUnderHeads(PretrainedEncoder):
     def map_dims(self) -> tuple[int, ...]:
         """The width of each map that heads see."""
         return (self.dim,) * self.num_maps
+
+    @property
+    def vit(self) -> nn.Module:
+        return self.encoder
+
+    def train_all(self) -> None:
+        """Let the whole encoder have gradients."""
+        self.requires_grad_(True)
 
     def forward(self, images_B3HW: Tensor) -> Representations:
         """Return the maps of its levels as those of a stem."""

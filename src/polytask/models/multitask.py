@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from polytask.errors import UserError
 from polytask.models.argus.backbone import AdaptedStudent
 from polytask.models.dpt import DPTHead
-from polytask.models.encoder import EncoderConfig, EncoderUnderHeads, create_encoder
+from polytask.models.encoder import EncoderConfig, EncoderUnderHeads
 from polytask.models.fusion import (
     Fused,
     MixtureFusion,
@@ -27,6 +27,7 @@ from polytask.models.mlore.config import read_mlore
 from polytask.models.mlore.decoder import MloreDecoder
 from polytask.models.sak import Representations, Student, StudentConfig
 from polytask.models.swin.student import StagedStudent
+from polytask.models.timm_encoders import create_encoder
 
 if TYPE_CHECKING:
     from polytask.models.vta.model import VtaModel
@@ -148,7 +149,7 @@ def build_backbone(config: Mapping[str, Any]) -> Backbone:
 def build_fusion(name: str, student: Backbone, tasks: Iterable[str]) -> nn.Module:
     """Build a fusion by name for a student; raises UserError for one that it cannot have."""
     if isinstance(student, EncoderUnderHeads) and name != "stem":
-        raise UserError(f"fusion {name!r}: a frozen encoder has no more than a stem; use 'stem'")
+        raise UserError(f"fusion {name!r}: an encoder has no more than a stem; use 'stem'")
     if isinstance(student, AdaptedStudent) and name != "stem":
         raise UserError(f"fusion {name!r}: maps of an adapter need no fusion; use 'stem'")
     if name == "mixture":

@@ -131,8 +131,8 @@ def _check_encoder(where: str, method: Mapping[str, Any]) -> None:
     for key in ("student", "backbone", "start"):
         if method.get(key):
             raise UserError(f"{where}.encoder: it takes the place of a {key}; drop one of them")
-    if not method.get("frozen") or method["fusion"] != "stem":
-        raise UserError(f"{where}.encoder: it stands frozen; set frozen: true and fusion: stem")
+    if method["fusion"] != "stem":
+        raise UserError(f"{where}.encoder: it has no experts to fuse; set fusion: stem")
 
 
 def _check_balanced(where: str, method: Mapping[str, Any], config: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from polytask.models.encoder import describe_encoder
 from polytask.models.files import STUDENT_FORMAT, read_config
 from polytask.pipeline.arguments import build
 from polytask.price.counting import on_meta
@@ -61,8 +62,8 @@ class Descriptions:
         """The model that rule downstream trains, as its script describes it."""
         config, dataset = job.config, job.config["dataset"]
         if config["encoder"] is not None:
-            values = {key: value for key, value in config["encoder"].items() if key != "weights"}
-            backbone = {"student": {"resize": "exact", **values}, "teacher_dims": {}}
+            encoder = describe_encoder(teacher_config(config["encoder"]))
+            backbone = {"student": encoder, "teacher_dims": {}}
         elif config["student"] is None:
             backbone = {"student": config["plain_student"], "teacher_dims": {}}
         else:

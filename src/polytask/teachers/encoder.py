@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from polytask.models.encoder import EncoderConfig, EncoderInput, PretrainedEncoder
+from polytask.models.timm_encoders import patch_of
 from polytask.teachers.weights import load_encoder
 
 
@@ -57,7 +58,7 @@ class TrainableEncoder(nn.Module):
         self.config = config
         self.vit = load_encoder(config.model, config.model_args, config.weights)
         self.dim: int = self.vit.embed_dim
-        self.patch: tuple[int, int] = tuple(self.vit.patch_embed.patch_size)
+        self.patch = patch_of(self.vit)
         self.prepare = EncoderInput(config, self.patch)
 
     def forward(self, images_B3HW: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A pretrained encoder stands frozen under heads, in the place of a student."""
+"""A pretrained encoder stands under heads, in the place of a student."""
 
 from pathlib import Path
 
@@ -55,16 +55,16 @@ def test_a_model_file_brings_the_encoder_with_it(tmp_path: Path):
     again, _ = load_model(tmp_path)
     images = torch.rand(1, 3, 24, 40)
     assert torch.equal(again(images).predictions["edge"], model(images).predictions["edge"])
-    with pytest.raises(UserError, match="heads on a frozen samvit_base_patch16; export"):
+    with pytest.raises(UserError, match="heads on samvit_base_patch16; export"):
         export_model(tmp_path, tmp_path / "out")
-    with pytest.raises(UserError, match="nothing to merge"):
+    with pytest.raises(UserError, match="models on students alone merge"):
         _united([tmp_path])
 
 
 @pytest.mark.parametrize(
     ("described", "message"),
     [
-        ({**config(), "fusion": "mixture"}, "'mixture': a frozen encoder has no more than a stem"),
+        ({**config(), "fusion": "mixture"}, "'mixture': an encoder has no more than a stem"),
         (config(weights="hub"), "encoder: unknown key 'weights'"),
         (config(resolution=None), "needs a resolution"),
     ],

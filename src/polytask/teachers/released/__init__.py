@@ -1,0 +1,1 @@
+"""Encoders that other projects released, under timm's names: RADIO and Theia."""
