@@ -18,7 +18,7 @@ from polytask.export.origin import (
     jobs_behind,
     materials_of,
 )
-from polytask.export.snippets import stem_snippet, whole_snippet
+from polytask.export.snippets import onnx_snippet, stem_snippet, whole_snippet
 from polytask.lineage.tree import Tree
 from polytask.models.multitask import AnyStudent
 from polytask.models.swin.student import StagedStudent
@@ -31,11 +31,11 @@ IMPORT = "import.json"
 
 def card(
     title: str, config: Mapping[str, Any], student: AnyStudent, num_parameters: int, sha256: str,
-    lineage: tuple[Tree | None, str], weights: Path,
+    lineage: tuple[Tree | None, str], weights: Path, onnx: bool = False,
 ) -> str:  # fmt: skip
     """README.md of an exported model, YAML header first; the same model makes the same text.
 
-    `lineage` is what `known_lineage` says of `weights`.
+    `lineage` is what `known_lineage` says of `weights`; `onnx` says that a graph lies beside them.
     """
     tree, reason = lineage
     environment = Environment(
@@ -56,6 +56,7 @@ def card(
         version=importlib.metadata.version("polytask"),
         stem=stem_snippet(config, student.vit.patch_embed.img_size),
         whole=whole_snippet(config),
+        onnx=onnx_snippet(config) if onnx else None,
         reason=reason,
         imported=_imported(weights),
         origin=_origin(tree) if tree else None,

@@ -31,6 +31,18 @@ student, config = load_student(".")
 representations = student(images)
 """
 
+ONNX = """\
+import numpy
+import onnxruntime
+from PIL import Image
+
+photo = Image.open("photo.jpg").convert("RGB").resize({size})
+image = numpy.asarray(photo, numpy.float32).transpose(2, 0, 1)[None] / 255
+session = onnxruntime.InferenceSession("model.onnx")
+tasks = [output.name for output in session.get_outputs()]
+maps = dict(zip(tasks, session.run(tasks, {{"image": image}})))
+"""
+
 
 def stem_snippet(config: Mapping[str, Any], image_size: tuple[int, int]) -> str:
     """How plain timm loads the ViT of a model, whose position embedding is that of `image_size`.
@@ -55,3 +67,9 @@ def stem_snippet(config: Mapping[str, Any], image_size: tuple[int, int]) -> str:
 def whole_snippet(config: Mapping[str, Any]) -> str:
     """How this project loads it; run inside of the folder, with images in [0, 1]."""
     return BARE if config["format"] == STUDENT_FORMAT else WHOLE
+
+
+def onnx_snippet(config: Mapping[str, Any]) -> str:
+    """How ONNX Runtime alone runs its graph; run inside of the folder, with a photo in it."""
+    height, width = config["student"]["image_size"]
+    return ONNX.format(size=(width, height))

@@ -16,7 +16,7 @@ def cut(maps_BhwD: Tensor, window: int, shift: int) -> Tensor:
         maps_BhwD = maps_BhwD.roll((-shift, -shift), dims=(1, 2))
     maps_BhwD = F.pad(maps_BhwD, (0, 0, 0, -width % window, 0, -height % window))
     windows = window_partition(maps_BhwD, (window, window)).flatten(1, 2)
-    return windows.unflatten(0, (len(maps_BhwD), -1))
+    return windows.unflatten(0, (maps_BhwD.shape[0], -1))
 
 
 def join(windows_BnND: Tensor, size: tuple[int, int], window: int, shift: int) -> Tensor:
