@@ -8,6 +8,7 @@ from polytask.commands import (
     audit,
     crate,
     data,
+    demo,
     export,
     import_sak,
     lineage,
@@ -18,7 +19,7 @@ from polytask.commands import (
 )
 from polytask.errors import UserError
 
-COMMANDS = (predict, plan, status, lineage, audit, crate, merge, data, import_sak, export)
+COMMANDS = (predict, demo, plan, status, lineage, audit, crate, merge, data, import_sak, export)
 
 
 def parser() -> argparse.ArgumentParser:
