@@ -8,6 +8,7 @@ from polytask.commands import (
     audit,
     crate,
     data,
+    demo,
     export,
     import_encoder,
     import_sak,
@@ -21,6 +22,7 @@ from polytask.errors import UserError
 
 COMMANDS = (
     predict,
+    demo,
     plan,
     status,
     lineage,

@@ -23,6 +23,7 @@ LAYERS = [
     {"pipeline"},
     {"argus", "vta", "small_set", "tracked", "united", "validation", "price"},
     {"predict", "merge", "official", "export", "costs"},
+    {"demo"},
     {"commands"},
     {"cli"},
 ]

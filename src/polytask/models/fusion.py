@@ -45,13 +45,16 @@ class MixtureFusion(nn.Module):
             }
         )
 
+    def experts(self, representations: Representations) -> list[list[Tensor]]:
+        """Return per level the maps (B,D,h,w) that a router weighs, the stem's first."""
+        paths = [representations.experts[teacher] for teacher in self.teachers]
+        return [list(level) for level in zip(representations.stem, *paths, strict=True)]
+
     def forward(self, representations: Representations, task: str) -> Fused:
         fused, gates = [], []
-        for index, level in enumerate(self.levels):
-            stem = representations.stem[index]
-            paths = [representations.experts[teacher][index] for teacher in self.teachers]
-            gate_BK = self.mor[f"{level}_{task}"](stem)
-            fused.append(mix([stem, *paths], gate_BK))
+        for level, experts in zip(self.levels, self.experts(representations), strict=True):
+            gate_BK = self.mor[f"{level}_{task}"](experts[0])
+            fused.append(mix(experts, gate_BK))
             gates.append(gate_BK)
         return fused, torch.stack(gates, dim=1)
 
