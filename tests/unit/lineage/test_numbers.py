@@ -120,6 +120,14 @@ def test_weights_from_the_hub_are_found_in_the_parameters():
     assert set(hub_weights({"config": config})) == {"hub:vit_a", "hub:vit_c"}
 
 
+def test_released_weights_are_found_with_the_licence_of_who_released_them():
+    encoder = {"model": "naflexvit_large", "weights": "hub:nvidia/RADIO-L"}
+    assert list(hub_weights({"config": {"encoder": encoder}})) == ["hub:nvidia/RADIO-L"]
+    assert "non-commercial" in source_of("hub:nvidia/RADIO-L").licence
+    assert source_of("hub:theaiinstitute/theia-base").name == "Theia"
+    assert source_of("hub:vit_a").name == "weights from the hub"
+
+
 def test_an_id_whose_number_was_made_again_is_still_found(made, capsys):
     numbers = numbers_of([made.root / TABLE])
     write_index(made.root / "results/numbers.json", numbers)
