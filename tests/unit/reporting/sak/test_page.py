@@ -126,7 +126,8 @@ def test_table_2_has_the_oracle_and_the_relative_differences(text):
 
 def verdicts(text):
     rows = re.findall(
-        r'<tbody class="claim"><tr><td class="wrap" colspan="8">(.*?)<small>.*?<span class="verdict \w+">(.*?)<',
+        r'<tbody class="claim"><tr><td class="wrap" colspan="8">(.*?)<small>'
+        r'.*?<span class="verdict \w+">(.*?)<',
         section(text, "claims"),
     )
     return dict(rows)
