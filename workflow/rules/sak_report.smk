@@ -1,25 +1,16 @@
 # A self-contained page of SAK in full: its tables, figures and claims over repetitions.
 #
-# IN   results/sak/{table}.csv, gates of every repetition, results/analysis/{similarity,norms,costs}.json
+# IN   rows.smk, repetitions.smk; results/sak/, gates of every repetition; results/analysis/{similarity,norms,costs}.json
 # OUT  results/report/sak.html
-
-SAK_SHOWN = config["report"]["show"]
-
-
-def gates_of_repetitions(method):
-    """What the routers of a method weighed, in each repetition; the first lies where rows always do."""
-    below = [
-        "results",
-        *(f"results/repetitions/{n}" for n in range(1, config["sak"]["repetitions"])),
-    ]
-    return [f"{folder}/downstream/{method}/all/gates.csv" for folder in below]
 
 
 rule report_sak:
     input:
-        tables=expand("results/sak/{table}.csv", table=config["sak"]["tables"]),
-        repetitions=expand("results/sak/{table}_repetitions.csv", table=config["sak"]["tables"]),
-        gates=gates_of_repetitions(SAK_SHOWN),
+        tables=expand("results/sak/{table}.csv", table=SAK["tables"]),
+        repetitions=expand("results/sak/{table}_repetitions.csv", table=SAK["tables"]),
+        gates=lambda wildcards: of_all_repetitions(
+            f"results/downstream/{config['report']['show']}/all/gates.csv"
+        ),
         similarity="results/analysis/similarity.json",
         norms="results/analysis/norms.json",
         costs="results/analysis/costs.json",
@@ -35,7 +26,7 @@ rule report_sak:
                 "banner": PARAMS["report"]["banner"],
                 "dataset": PARAMS["dataset"],
                 "show": PARAMS["report"]["show"],
-                "repetitions": PARAMS["sak"]["repetitions"],
+                "repetitions": SAK_CONFIG["repetitions"],
                 "stages": {
                     "stage 1": {
                         key: PARAMS["distill"]["fit"][key] for key in ("steps", "batch_size")
@@ -44,14 +35,8 @@ rule report_sak:
                         key: PARAMS["downstream"]["fit"][key] for key in ("steps", "batch_size")
                     },
                 },
-                "tables": {
-                    name: {
-                        "rows": PARAMS["sak"]["tables"][name]["rows"],
-                        "baseline": PARAMS["sak"]["tables"][name].get("baseline"),
-                    }
-                    for name in config["sak"]["tables"]
-                },
-                "pages": {s.upper(): Path(PAGES[s]).name for s in config["systems"]},
+                "tables": SAK_CONFIG["tables"],
+                "pages": pages_beside("sak_in_full"),
             }
         ),
     script:

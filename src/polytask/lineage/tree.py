@@ -5,6 +5,7 @@ Files that several others were made from are kept once, so it is really a graph.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import PurePath
 from typing import Any
 
 from polytask.disk import sha256_of
@@ -22,7 +23,8 @@ class Node:
     """One file. What has no `record` is raw data or was made outside; its `source` may be known.
 
     `inputs` maps the names in the rule to the paths of other nodes; `aside` are inputs of a table
-    that this number was not made from: those of its other rows.
+    that this number was not made from: those of its other rows. So it is with tables that a mean
+    over repetitions was taken of.
     """
 
     path: str
@@ -59,8 +61,7 @@ def tree_of(number: Number) -> Tree:
     record = number.record
     row, _, column = number.selector.rpartition("/")
     behind = inputs_behind(record, row, column) if row else [i["path"] for i in inputs_of(record)]
-    others = tuple(item["path"] for item in inputs_of(record) if item["path"] not in behind)
-    nodes[number.path] = replace(_made(number.path, record, behind), aside=others)
+    nodes[number.path] = _of_cell(number.path, record, behind)
     pending = [nodes[number.path]]
     while pending:
         node = pending.pop()
@@ -70,7 +71,10 @@ def tree_of(number: Number) -> Tree:
             found = number.workspace.record(path) if item["lineage"] else None
             warnings += _breaks(node.path, item, found, nodes.get(path))
             if path not in nodes:
-                nodes[path] = _made(path, found) if found else _raw(item)
+                if found and row and node.path == number.path and _is_table(path):
+                    nodes[path] = _of_cell(path, found, inputs_behind(found, row, column))
+                else:
+                    nodes[path] = _made(path, found) if found else _raw(item)
                 pending += [nodes[path]] if found else []
     return Tree(number, nodes, tuple(dict.fromkeys(warnings)))
 
@@ -101,6 +105,17 @@ def as_json(tree: Tree) -> dict[str, Any]:
         "warnings": list(tree.warnings),
         "nodes": {path: asdict(node) for path, node in tree.nodes.items()},
     }
+
+
+def _is_table(path: str) -> bool:
+    """Whether a file has the rows of methods: a mean over repetitions reads the row of each."""
+    return PurePath(path).parent.name == "tables" and path.endswith(".csv")
+
+
+def _of_cell(path: str, record: Record, behind: list[str]) -> Node:
+    """A table of which one cell counts: inputs that are not `behind` it are set aside."""
+    others = tuple(item["path"] for item in inputs_of(record) if item["path"] not in behind)
+    return replace(_made(path, record, behind), aside=others)
 
 
 def _made(path: str, record: Record, behind: list[str] | None = None) -> Node:

@@ -32,6 +32,15 @@ def test_a_gain_comes_from_the_baseline_as_well(made):
     assert "results/models/base/model.bin" in tree(f"{TABLE}:sak/delta_m").nodes
 
 
+def test_a_mean_over_tables_comes_from_its_own_row_of_each(made):
+    text = "method,depth_rmse_mean,delta_m_mean\nsak,1.5,17.0\nbase,1.5,0\n"
+    means = made.make("results/sak/table3.csv", text, "repeated_table", {"tables": [TABLE]})
+    assert set(tree(f"{means}:sak/depth_rmse_mean").nodes) == {means, TABLE, METRICS, MODEL, PHOTOS}
+    gain = tree(f"{means}:sak/delta_m_mean").nodes
+    assert "results/models/base/model.bin" in gain
+    assert "results/models/sak/model.bin" in gain
+
+
 def test_the_text_names_everything_once(made):
     text = as_text(tree())
     made_by = ("rule train, method=sak", "seed=0", "fit.lr=0.1", "2 files", "train-sak-")

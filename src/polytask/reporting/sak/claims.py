@@ -68,7 +68,7 @@ CLAIMS = (
     Claim("MLoRE's decoder adds to SAK", "Table 9: 1.72 points", _above("sak_mlore", "sak")),
     Claim("SAK with a simple head beats a ViT with MLoRE's decoder", "Table 9: by 0.80 points",
           _above("sak", "vit_mlore")),
-    Claim("SAK beats students that many teachers share", "Figure 5, Tables 5 and 6",
+    Claim("SAK beats many-to-one students on the same data", "Figure 5, Tables 5 and 6",
           _above("sak", "radio", "theia", "unic")),
     Claim("SAK is the most robust where a quarter of the images is left",
           "Figure 5: by more than 3 points", _above("sak_25", "radio_25", "theia_25")),

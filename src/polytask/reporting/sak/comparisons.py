@@ -10,6 +10,7 @@ from polytask.reporting.sak.claims import Claim, Pair
 from polytask.reporting.sak.measured import GAIN, RepeatedTable, Spread, common, spread_of
 from polytask.reporting.sak.oracle import Oracle
 from polytask.reporting.sak.routers import STEM, Routers
+from polytask.tasks import TASKS
 
 BOUNDARY = "boundary"
 BOUNDARY_TASKS = "edge", "normals"
@@ -129,9 +130,10 @@ def _boundary(evidence: Evidence) -> Iterator[Comparison]:
         return
     for task in tasks:
         others = {e: routers.at_end(0, e, [task]) for e in routers.experts if e != BOUNDARY}
+        named = TASKS[task].title.lower()
         strongest = max(others, key=lambda expert: fmean(others[expert]))
         yield _sides(
-            f"Boundary teacher, {task}", f"{strongest.capitalize()}, {task}",
+            f"Boundary teacher, {named}", f"{strongest.capitalize()}, {named}",
             "weight at the lowest level", "", 3,
             routers.at_end(0, BOUNDARY, [task]), others[strongest],
         )  # fmt: skip

@@ -162,8 +162,14 @@ def shares_of(
 
 
 def feature_norms(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """Norms of tokens by level, of the stem, the paths and the teachers (SAK, Figure 6)."""
-    titles = {"stem": "Stem", "paths": "Adapter paths", "teachers": "Teachers"}
+    """Norms of tokens by level, of the stem, the paths and the teachers (SAK, Figure 6).
+
+    A panel per kind that is there; all share their axis.
+    """
+    titles = {
+        "stem": "Stem", "paths_before_norm": "Paths, before their norm", "paths": "Adapter paths",
+        "teachers": "Teachers",
+    }  # fmt: skip
     kinds = [kind for kind in titles if found.get(kind)]
     with styled():
         figure, axes = plt.subplots(1, len(kinds), figsize=(WIDE, 2.9), sharey=True, squeeze=False)

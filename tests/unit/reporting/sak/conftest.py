@@ -156,7 +156,9 @@ def norms_json():
     scales = {"semantic": 8.0, "masked": 14.0, "boundary": 4.0}
     levels = {name: {str(level): {"mean": value * (1 + 0.3 * level), "sd": 0.15 * value}
                      for level in range(4)} for name, value in scales.items()}  # fmt: skip
-    return {"stem": {"stem": levels["semantic"]}, "paths": levels, "teachers": levels}
+    paths = {name: {str(at): {"mean": 11.0, "sd": 0.5} for at in range(4)} for name in scales}
+    stem = {"stem": levels["semantic"]}
+    return {"stem": stem, "paths": paths, "paths_before_norm": levels, "teachers": levels}
 
 
 def costs_json():

@@ -86,7 +86,7 @@ def test_no_difference_is_not_called_equality():
 
 def test_one_pair_that_fails_is_enough_and_pairs_without_rows_are_left_out():
     rows = {"sak": [5.0, 5.1, 5.2], "radio": [1.0, 1.1, 1.3], "unic": [9.0, 9.1, 9.3]}
-    found = judged("SAK beats students", tables=[table("peers", "single_task", **rows)])
+    found = judged("SAK beats many-to-one", tables=[table("peers", "single_task", **rows)])
     assert [c.worse for c, _ in found.comparisons] == ["radio", "unic"]
     assert found.words == "not held"
 
@@ -141,7 +141,7 @@ def test_routers_are_judged_by_their_last_step_at_the_lowest_and_the_highest_lev
     routers = routers_of([gates(0.2, 0.6, 0.10), gates(0.21, 0.62, 0.11), gates(0.2, 0.61, 0.1)])
     boundary = judged("At the lowest level, boundaries", routers=routers)
     (comparison, _), = boundary.comparisons  # fmt: skip
-    assert comparison.worse == "Stem, edge"
+    assert comparison.worse == "Stem, boundaries"
     assert comparison.differences == pytest.approx([0.4, 0.41, 0.41])
     assert boundary.words == "held"
     assert judged("At the lowest level the stem", routers=routers).words == "held"

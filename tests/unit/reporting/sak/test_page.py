@@ -68,6 +68,8 @@ def test_every_figure_is_drawn(text):
     assert section(text, "figure4").count("<svg") == 2
     assert "μ/σ" in section(text, "figure1")
     assert "Lowest level" in section(text, "figure4")
+    for kind in ("Stem", "Adapter paths", "Paths, before their norm", "Teachers"):
+        assert f">{kind}<" in section(text, "figure6")
 
 
 def test_our_cells_are_mean_and_deviation_and_the_paper_stands_in_columns_of_its_own(text):
@@ -126,7 +128,8 @@ def test_table_2_has_the_oracle_and_the_relative_differences(text):
 
 def verdicts(text):
     rows = re.findall(
-        r'<tbody class="claim"><tr><td class="wrap">(.*?)</td>.*?<span class="verdict \w+">(.*?)<',
+        r'<tbody class="claim"><tr><td class="wrap" colspan="8">(.*?)<small>'
+        r'.*?<span class="verdict \w+">(.*?)<',
         section(text, "claims"),
     )
     return dict(rows)
