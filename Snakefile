@@ -33,6 +33,7 @@ if "simo" in config["systems"]:  # whose merged models are among those compared
     include: "workflow/rules/compare.smk"
 
 
+include: "workflow/rules/sak_report.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"

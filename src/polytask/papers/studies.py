@@ -35,16 +35,11 @@ OWN = (
 
 @dataclass(frozen=True)
 class Study:
-    """One data set of a paper: presets, the later over the earlier; whose stage 1 it takes.
-
-    `others` are rows of its tables that are other people's models, though a method of ours has the
-    name.
-    """
+    """One data set of a paper: presets, the later over the earlier; whose stage 1 it takes."""
 
     name: str
     presets: tuple[str, ...]
     stage1_of: str | None = None
-    others: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -69,15 +64,8 @@ def read(file: Path) -> dict[str, Any]:
 
 def read_studies(file: Path) -> dict[str, Study]:
     """The studies by name; raises UserError where one takes stage 1 of another that is none."""
-    found = {
-        name: Study(
-            name,
-            tuple(entry["presets"]),
-            entry.get("stage1_of"),
-            tuple(entry.get("others", ())),
-        )
-        for name, entry in read(file).items()
-    }
+    found = {name: Study(name, tuple(entry["presets"]), entry.get("stage1_of"))
+             for name, entry in read(file).items()}  # fmt: skip
     for study in found.values():
         if study.stage1_of and study.stage1_of not in found:
             raise UserError(
@@ -111,7 +99,7 @@ def study_config(
         *config["downstream"]["methods"],
         *config["argus"]["models"],
         *(f"{model}_on_{domain}" for model in vta["models"] for domain in vta["domains"]),
-    } - {*study.others}
+    }
     tables = {
         panel.experiment: {
             "rows": [row for row in panel.rows if row in methods],
