@@ -11,6 +11,7 @@ from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
 from polytask.training.curves import CurveWriter
 from polytask.training.data_parallel import Objective
+from polytask.training.gates import GateWriter
 from polytask.training.loop import Batches, fit
 from polytask.training.runtime import Runtime
 
@@ -26,8 +27,12 @@ def tracked_fit(
     run: str,
     params: dict[str, Any],
     title: str,
+    gates: Path | None = None,
 ) -> int:
-    """`fit` as the run `run` of the tracking store, called `title` in logs; returns its steps."""
+    """`fit` as the run `run` of the tracking store, called `title` in logs; returns its steps.
+
+    What routers choose goes into the file `gates`, if one is given, and not into curves.
+    """
     with track(run, params) as tracked:
         return fit(
             model,
@@ -35,7 +40,7 @@ def tracked_fit(
             objective,
             config,
             runtime,
-            on_log=CurveWriter(curves, tracked.log),
+            on_log=GateWriter(gates, CurveWriter(curves, tracked.log)),
             checkpoint=Checkpoints(*saved_work()),
             name=title,
         )

@@ -21,7 +21,7 @@ LAYERS = [
     {"lineage"},
     {"reporting"},
     {"pipeline"},
-    {"argus", "vta", "small_set", "tracked", "united", "validation", "price"},
+    {"argus", "vta", "beside_teachers", "small_set", "tracked", "united", "validation", "price"},
     {"predict", "merge", "official", "export", "costs"},
     {"demo"},
     {"commands"},

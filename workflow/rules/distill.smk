@@ -2,7 +2,7 @@
 #
 # IN   the corpus, results/features/corpus/ (or the teachers themselves), initial weights
 # OUT  results/distill/{student}/model.safetensors, curves.csv
-#      results/analysis/similarity.json
+#      results/analysis/similarity.json, norms.json
 
 
 rule distill:
@@ -69,3 +69,36 @@ rule similarity:
         ),
     script:
         "../scripts/similarity.py"
+
+
+# The student of the page, or the first one where its method has none.
+MEASURED_STUDENT = METHODS[config["report"]["show"]]["student"] or next(iter(STUDENTS))
+
+
+rule norms:
+    input:
+        corpus=IMAGES["corpus"],
+        student=(
+            f"results/distill/{MEASURED_STUDENT}/model.safetensors"
+            if MEASURED_STUDENT in TRAINABLE
+            else STUDENTS[MEASURED_STUDENT]["weights"]
+        ),
+        weights=[file for teacher in committee_of(MEASURED_STUDENT) for file in weights_of(teacher)],
+        code=code("norms.py"),
+    output:
+        norms=update("results/analysis/norms.json"),
+    log:
+        "logs/norms.log",
+    resources:
+        **asks("norms"),
+    params:
+        config=given(
+            {
+                **RUN,
+                "teachers": committee_config(committee_of(MEASURED_STUDENT))["teachers"],
+                "image_size": PARAMS["student"]["image_size"],
+                "num_images": PARAMS["evaluation"]["num_similarity_images"],
+            }
+        ),
+    script:
+        "../scripts/norms.py"

@@ -1,7 +1,7 @@
 # Stage 2: train each method on the labelled set, all tasks together or one model per task.
 #
 # IN   the labelled set, results/distill/{student}/, results/features/labelled/
-# OUT  results/downstream/{method}/{tasks}/model.safetensors, curves.csv, effort.json
+# OUT  results/downstream/{method}/{tasks}/model.safetensors, curves.csv, gates.csv, effort.json
 #      (tasks: `all`, or one)
 
 
@@ -16,6 +16,7 @@ rule downstream:
         model=update("results/downstream/{method}/{tasks}/model.safetensors"),
         model_config=update("results/downstream/{method}/{tasks}/model.json"),
         curves=update("results/downstream/{method}/{tasks}/curves.csv"),
+        gates=update("results/downstream/{method}/{tasks}/gates.csv"),
         effort=update("results/downstream/{method}/{tasks}/effort.json"),
     log:
         "logs/downstream/{method}/{tasks}.log",

@@ -4,18 +4,17 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from polytask.data.photos import PhotoCorpus
-from polytask.data.sampling import batches_of
+from polytask.beside_teachers import held_out, side_by_side
+from polytask.data.sampling import Batch
 from polytask.losses.distillation import match_grids
 from polytask.metrics.similarity import centred_cosine
 from polytask.models.files import load_student
-from polytask.models.inputs import model_images
 from polytask.models.sak import Representations, Student
 from polytask.pipeline.rule import run_rule
 from polytask.pipeline.tracking import track
@@ -49,17 +48,12 @@ def before_aligner(representations: Representations, teacher: str) -> list[Tenso
     return representations.experts.get(teacher, representations.stem)
 
 
-@torch.inference_mode()
 def collect(
-    student: Student, targets: OnlineTargets, batches: list, runtime: Runtime
+    student: Student, targets: OnlineTargets, batches: list[Batch], runtime: Runtime
 ) -> dict[str, Maps]:
     """Maps of all images: what the student says, before and after aligners, and the teachers."""
     found: dict[str, Maps] = {"aligned": {}, "before_aligner": {}, "teacher": {}}
-    for batch in batches:
-        sent = runtime.send(batch)
-        with runtime.autocast():
-            representations = student(model_images(sent["image"]))
-        says = targets(sent)
+    for representations, says in side_by_side(student, targets, batches, runtime):
         for name, maps in says.items():
             before = before_aligner(representations, name)
             groups = {"aligned": representations.aligned[name], "before_aligner": before}
@@ -70,13 +64,18 @@ def collect(
     return found
 
 
-def compare(student: list[Tensor], teacher: list[Tensor]) -> dict[str, float] | None:
-    """Cosines averaged over levels, centred and raw; None where the widths differ."""
+def compare(student: list[Tensor], teacher: list[Tensor]) -> dict[str, Any] | None:
+    """Cosines averaged over levels, centred and raw; None where the widths differ.
+
+    `levels` are the centred ones before that average, the lowest level first.
+    """
     if student[0].shape[1] != teacher[0].shape[1]:
         return None
     pairs = [match_grids(s, t) for s, t in zip(student, teacher, strict=True)]
+    centred = [centred_cosine(*pair) for pair in pairs]
     return {
-        "centred": fmean(centred_cosine(*pair) for pair in pairs),
+        "centred": fmean(centred),
+        "levels": centred,
         "centred_per_position": fmean(centred_cosine(*pair, per_position=True) for pair in pairs),
         "raw": fmean(float(cosine_similarity(*pair, dim=1).mean()) for pair in pairs),
     }
@@ -94,9 +93,8 @@ def similarity(
     del weights  # where the teachers' own configurations say they are
     runtime = start(config.runtime, config.seed)
     teachers = open_teachers(config.teachers, runtime.device, runtime.autocast_dtype)
-    dataset = PhotoCorpus(corpus, "val", config.image_size, None)
-    keys = list(range(min(config.num_images, len(dataset))))
-    batches = list(batches_of(dataset, keys, batch_size=10))
+    batches = held_out(corpus, config.image_size, config.num_images)
+    num_images = sum(len(batch["image"]) for batch in batches)
     scales = None
     if config.standardise and statistics:
         scales = {
@@ -107,7 +105,7 @@ def similarity(
         sent = [runtime.send(batch) for batch in batches]
         scales = {name: measure(teacher, sent) for name, teacher in teachers.items()}
     result: dict[str, dict] = {}
-    with track("similarity", {"num_images": len(keys)}) as run:
+    with track("similarity", {"num_images": num_images}) as run:
         for name, file in zip(config.students, students, strict=True):
             student = load_student(file)[0].to(runtime.device)
             its = {teacher: teachers[teacher] for teacher in config.students[name]}

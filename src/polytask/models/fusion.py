@@ -1,8 +1,9 @@
 """How the representations of the student become one map per level for a task.
 
 Every fusion is called as fusion(representations, task) and returns one map (B,D,h,w) per level
-and the gates (B, levels, experts), or None where nothing is gated. `width` says how many times as
-wide as the stem its maps are.
+and the gates (B, levels, experts), or None where nothing is gated. Gates are those of evaluation,
+without noise, also while a model trains: they are there to be looked at. `width` says how many
+times as wide as the stem its maps are.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from polytask.errors import UserError
-from polytask.models.routers import MixtureOfRepresentations, mix
+from polytask.models.routers import MixtureOfRepresentations, clean_gate, mix
 from polytask.models.sak import Representations
 
 Fused = tuple[list[Tensor], Tensor | None]
@@ -37,6 +38,7 @@ class MixtureFusion(nn.Module):
         if not teachers:
             raise UserError("fusion 'mixture' needs adapter paths; use 'stem' for this student")
         self.levels, self.teachers = tuple(levels), tuple(teachers)
+        self.experts = ("stem", *self.teachers)
         self.mor = nn.ModuleDict(
             {
                 f"{level}_{task}": MixtureOfRepresentations(dim, 1 + len(teachers))
@@ -45,17 +47,18 @@ class MixtureFusion(nn.Module):
             }
         )
 
-    def experts(self, representations: Representations) -> list[list[Tensor]]:
-        """Return per level the maps (B,D,h,w) that a router weighs, the stem's first."""
+    def maps(self, representations: Representations) -> list[list[Tensor]]:
+        """Return per level the experts' maps (B,D,h,w) that a router weighs, the stem's first."""
         paths = [representations.experts[teacher] for teacher in self.teachers]
         return [list(level) for level in zip(representations.stem, *paths, strict=True)]
 
     def forward(self, representations: Representations, task: str) -> Fused:
         fused, gates = [], []
-        for level, experts in zip(self.levels, self.experts(representations), strict=True):
-            gate_BK = self.mor[f"{level}_{task}"](experts[0])
-            fused.append(mix(experts, gate_BK))
-            gates.append(gate_BK)
+        for level, maps in zip(self.levels, self.maps(representations), strict=True):
+            router = self.mor[f"{level}_{task}"]
+            logits_B2K = router.logits(maps[0])
+            fused.append(mix(maps, router.gate_of(logits_B2K)))
+            gates.append(clean_gate(logits_B2K.detach()))
         return fused, torch.stack(gates, dim=1)
 
 

@@ -49,7 +49,7 @@ def predict_given(
     """
     if not isinstance(model.fusion, MixtureFusion):
         raise UserError("this model has no routers; gates can be given to fusion 'mixture' only")
-    levels = model.fusion.experts(representations)
+    levels = model.fusion.maps(representations)
     wanted = len(levels), len(levels[0])
     if tuple(gates_BLK.shape[1:]) != wanted:
         raise UserError(f"gates: {tuple(gates_BLK.shape[1:])}, not {wanted} (levels, experts)")

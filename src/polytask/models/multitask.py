@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outputs:
-    """Raw predictions (B,C,H,W) per task, what they came from, gates (B, levels, experts)."""
+    """Raw predictions (B,C,H,W) per task, what they came from, gates (B, levels, experts).
+
+    In training predictions come from noisy gates; these are the same ones without noise.
+    """
 
     predictions: dict[str, Tensor]
     representations: Representations

@@ -21,6 +21,12 @@ def gate(clean_BK: Tensor, noise_std_BK: Tensor, noise_BK: Tensor) -> Tensor:
     return torch.softmax(clean_BK + noise_BK * noise_std_BK, dim=-1)
 
 
+def clean_gate(logits_B2K: Tensor) -> Tensor:
+    """Return the gate (B,K) of clean and noise logits that evaluation mixes by."""
+    clean, _ = logits_B2K.chunk(2, dim=-1)
+    return gate(clean, torch.zeros_like(clean), torch.zeros_like(clean))
+
+
 def mix(experts: Sequence[Tensor], gates_BK: Tensor) -> Tensor:
     """Return the sum over K maps (B,D,h,w), each times its image's gate (SAK, section 3.3)."""
     weights = gates_BK[:, :, None, None, None].unbind(1)
@@ -65,10 +71,17 @@ class MixtureOfRepresentations(nn.Module):
 
     def forward(self, stem_BDhw: Tensor) -> Tensor:
         """Return the gate (B,K) that the raw stem map chooses."""
-        logits = self.router(stem_BDhw.flatten(2).transpose(1, 2)).float()
-        clean, raw_noise = logits.chunk(2, dim=-1)
+        return self.gate_of(self.logits(stem_BDhw))
+
+    def logits(self, stem_BDhw: Tensor) -> Tensor:
+        """Return what the gate of a raw stem map follows from, (B,2K): clean, then noise logits."""
+        return self.router(stem_BDhw.flatten(2).transpose(1, 2)).float()
+
+    def gate_of(self, logits_B2K: Tensor) -> Tensor:
+        """Return the gate (B,K) to mix by: noisy in training."""
+        clean, raw_noise = logits_B2K.chunk(2, dim=-1)
         if not self.training:
-            return gate(clean, torch.zeros_like(clean), torch.zeros_like(clean))
+            return clean_gate(logits_B2K)
         return gate(clean, F.softplus(raw_noise) + MIN_NOISE_STD, _noise_like(clean))
 
 

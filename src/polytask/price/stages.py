@@ -109,6 +109,15 @@ def similarity(job: Job, ledger: Ledger) -> Work:
     return looking(config["num_images"], flops, largest + teachers.parameters)
 
 
+def norms(job: Job, ledger: Ledger) -> Work:
+    """A student, twice, and beside it every teacher."""
+    config = job.config
+    student = ledger.costs.student(ledger.models.student(job.inputs["student"][0]))
+    teachers = committee(config["teachers"], config["image_size"], ledger)
+    flops = 2 * student.count.flops + teachers.flops
+    return looking(config["num_images"], flops, student.parameters + teachers.parameters)
+
+
 def downstream(job: Job, ledger: Ledger) -> Work:
     """A method on its tasks; gamma adds the distances to the teachers, and them where online."""
     config, description = job.config, ledger.models.model(job.outputs[0])
@@ -156,6 +165,7 @@ STAGES: dict[str, Price] = {
     "biases": biases,
     "distill": distill,
     "similarity": similarity,
+    "norms": norms,
     "downstream": downstream,
     "evaluate": evaluate,
 }

@@ -11,6 +11,7 @@ from polytask.losses.multitask import LossConfig, multi_task_loss
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel, Outputs
 from polytask.models.sak import Student
+from polytask.training.gates import mean_gates
 
 Targets = Callable[[Mapping[str, Any]], dict[str, list[Tensor]]]
 
@@ -57,11 +58,16 @@ class MultiTaskObjective:
     def outputs_and_parts(
         self, model: MultiTaskModel, batch: Mapping[str, Any]
     ) -> tuple[Outputs, dict[str, Tensor]]:
-        """What the model says of a batch, and the objective's `{"loss": ..., **parts}`."""
+        """What the model says of a batch, and the objective's `{"loss": ..., **parts}`.
+
+        Where the model has routers, their mean gates are among the parts.
+        """
         outputs, total, per_task = self.losses_of(model, batch)
         with torch.autocast(batch["image"].device.type, enabled=False):
             total, more = self.balanced(model, total, per_task)
         parts = {"tasks": total, **per_task, **more}
+        if outputs.gates:
+            parts |= mean_gates(outputs.gates, model.fusion.levels, model.fusion.experts)
         if self.distillation is not None:
             distilled = self.distillation.loss(outputs.representations.aligned, batch)
             parts["distillation"] = distilled["loss"]

@@ -45,7 +45,8 @@ def config():
 def test_it_trains_adapter_and_heads_alone_and_can_be_read_back(tmp_path, vit, config):
     torch.manual_seed(0)
     labelled, out = write_nyud(tmp_path / "NYUDv2"), tmp_path / "model.safetensors"
-    files = [out.with_suffix(".json"), tmp_path / "curves.csv", tmp_path / "effort.json"]
+    names = ("curves.csv", "gates.csv", "effort.json")
+    files = [out.with_suffix(".json"), *(tmp_path / name for name in names)]
     downstream(labelled, [vit], [], [], out, *files, config=config)
     network, described = load_model(out)
     start = load_file(vit)
@@ -55,7 +56,7 @@ def test_it_trains_adapter_and_heads_alone_and_can_be_read_back(tmp_path, vit, c
     trained = sum(
         p.numel() for n, p in network.named_parameters() if not n.startswith("student.vit.")
     )
-    assert json.loads(files[2].read_text())["trained_parameters"] == trained
+    assert json.loads(files[3].read_text())["trained_parameters"] == trained
     assert Costs().training(described, everything).trained == trained
     assert Predictor.load(out, "cpu", None).size == 24
 

@@ -1,6 +1,7 @@
 """Stage 2 trains MLoRE's decoder, on a plain ViT and on a distilled student, and predicts by it."""
 
 import json
+from itertools import product
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from polytask.pipeline.arguments import build
 from polytask.predict import Predictor
 from polytask.price.costs import Costs
 from polytask.price.trained import everything, heads_alone
+from polytask.reporting.rows import read_rows
 from polytask.united import United
 
 SIZES = {
@@ -39,7 +41,8 @@ def student(tmp_path):
 def trained(folder, labelled, distilled=(), **changes):
     config = build(DownstreamConfig, METHOD | changes, "params")
     out = folder / "model.safetensors"
-    files = [out.with_suffix(".json"), folder / "curves.csv", folder / "effort.json"]
+    names = ("curves.csv", "gates.csv", "effort.json")
+    files = [out.with_suffix(".json"), *(folder / name for name in names)]
     folder.mkdir()
     downstream(labelled, list(distilled), [], [], out, *files, config=config)
     return out
@@ -55,6 +58,11 @@ def test_it_trains_the_decoder_and_predicts_images_of_other_sizes(tmp_path, stud
     count = sum(p.numel() for p in network.parameters())
     assert json.loads((tmp_path / "run/effort.json").read_text())["trained_parameters"] == count
     assert Costs().training(described, everything).trained == count
+    gates = read_rows(tmp_path / "run/gates.csv", text=("task", "expert"))
+    logged = {(row["step"], row["task"], row["level"], row["expert"]) for row in gates}
+    experts = ("stem", "a") if own else ()
+    assert logged == set(product((1, 2), ("semseg", "depth"), (0, 1), experts))
+    assert "gate" not in (tmp_path / "run/curves.csv").read_text()
     predictor = Predictor.load(out, "cpu", None)
     predictions = predictor(Image.new("RGB", (30, 50)))
     assert set(predictions) == {"semseg", "depth"}

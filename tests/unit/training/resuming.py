@@ -12,6 +12,7 @@ from polytask.data import sampling
 from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
 from polytask.training.curves import CurveWriter
+from polytask.training.gates import GateWriter
 from polytask.training.loop import fit
 from polytask.training.runtime import RuntimeConfig, start
 
@@ -55,7 +56,8 @@ class Objective:
         target = random.random() + np.random.rand() + torch.rand(4, 1)
         error = (model(batch["x"]) - target) ** 2
         loss = error.mean()
-        return {"loss": loss, "largest": error.max(), "the_loss_again": loss}
+        gate = error.flatten()[0].sigmoid()
+        return {"loss": loss, "largest": error.max(), "gate/x/0/stem": gate, "the_loss_again": loss}
 
 
 def kill(_model):
@@ -75,7 +77,9 @@ def train(
     folder.mkdir(exist_ok=True)
     fit(
         model, batches, objective or Objective(), config, runtime or fresh,
-        on_log=CurveWriter(curve, lambda step, values: None),
+        on_log=GateWriter(
+            curve.with_name("gates.csv"), CurveWriter(curve, lambda step, values: None)
+        ),
         checkpoint=Checkpoints(folder / "checkpoints", identity),
     )  # fmt: skip
     return model, curve
@@ -92,6 +96,8 @@ def assert_same(found, expected):
     one, other = found[0].state_dict(), expected[0].state_dict()
     assert all(torch.equal(one[key], other[key]) for key in other)
     assert rows(found[1]) == rows(expected[1])
+    gates, theirs = (curve.with_name("gates.csv").read_bytes() for _, curve in (found, expected))
+    assert gates == theirs
 
 
 def names(folder):

@@ -1,6 +1,7 @@
 """Two processes that share a batch do what one does: gradients, curves, checkpoints, stopping."""
 
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
@@ -90,6 +91,15 @@ def test_the_weights_of_the_tasks_are_those_of_one_process(one, two, method):
     assert given == {f"weight_{task}" for task in WEIGHTS}
     for name, value in two[0][method]["weights"].items():
         assert np.array_equal(two[1][method]["weights"][name], value), name
+
+
+def test_mean_gates_are_among_what_is_logged(one):
+    gates = {key: value for key, value in one["all"]["rows"][-1][1].items() if "gate/" in key}
+    experts = ("stem", "semantic", "boundary")
+    for level, task in product((0, 1), WEIGHTS):
+        weights = [gates.pop(f"gate/{task}/{level}/{expert}") for expert in experts]
+        assert sum(weights) == pytest.approx(1, abs=1e-5)
+    assert not gates
 
 
 def test_in_micro_batches_too(one, two):

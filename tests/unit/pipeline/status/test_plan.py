@@ -68,7 +68,7 @@ def test_before_the_first_run_the_jobs_are_those_of_dvc_yaml():
     trained = jobs["downstream-single_task-depth"]
     assert (trained.rule, trained.label) == ("downstream", "single_task-depth")
     assert [Path(output).name for output in trained.outputs] == [
-        "model.safetensors", "model.json", "effort.json", "curves.csv",
+        "model.safetensors", "model.json", "gates.csv", "effort.json", "curves.csv",
     ]  # fmt: skip
     assert "downstream-single_task-depth" in jobs["evaluate-single_task"].needs
 
