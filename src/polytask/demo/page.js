@@ -69,7 +69,7 @@ document.addEventListener("click", (event) => {
   if (button.id === "reset") ask("/reset", {});
   else if (button.dataset.only) ask("/only", { expert: button.dataset.only });
   else if (button.dataset.example) ask("/example", { example: button.dataset.example });
-  else { at(`input[name=task][value="${button.dataset.task}"]`).checked = true; ask("/turn", {}); }
+  else if (sliders.length) { at(`input[name=task][value="${button.dataset.task}"]`).checked = true; ask("/turn", {}); }
 });
 at("#file").addEventListener("change", (event) => { bring(event.target.files[0]); event.target.value = ""; });
 document.addEventListener("paste", (event) => bring(event.clipboardData.files[0]));
