@@ -5,7 +5,7 @@ import pytest
 from demo_models import TASKS, make_model, make_photo, photo_file
 from PIL import Image
 
-from polytask.demo.look import PlainExplorer, RoutedExplorer, open_explorer, picture
+from polytask.demo.look import PlainExplorer, RoutedExplorer, open_explorer, picture, title_of
 from polytask.demo.photos import PhotoFile
 from polytask.demo.session import begin, give_all, move, reset, router_gates
 from polytask.demo.weights import EVERY_LEVEL
@@ -99,6 +99,23 @@ def test_a_model_without_routers_shows_its_tasks_only(tmp_path, fusion):
     assert isinstance(explorer, PlainExplorer) and not explorer.experts
     look = begin(explorer, photo_file(tmp_path)).look
     assert set(look.pictures) == set(TASKS) and look.mixture is None
+
+
+class FindsThings:
+    """What models of Argus say: tasks that are no maps, among others."""
+
+    def files(self, photo):
+        pixels = np.array(photo)
+        return {"detection.png": pixels, "detection.json": [], "semseg.png": pixels,
+                "semseg_ids.png": np.zeros(pixels.shape[:2], np.uint8)}  # fmt: skip
+
+
+def test_tasks_that_are_no_maps_are_shown_too(tmp_path):
+    explorer = PlainExplorer(FindsThings(), ("detection", "semseg"), ("wall", "floor"))
+    look = begin(explorer, photo_file(tmp_path)).look
+    assert list(look.pictures) == ["detection", "semseg"]
+    assert [name for name, _ in look.legends["Semantic segmentation"]] == ["wall"]
+    assert title_of("detection") == "Detection"
 
 
 def test_a_model_with_routers_names_its_experts(explorer):
