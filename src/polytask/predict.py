@@ -151,9 +151,14 @@ def open_photo(path: Path) -> Image.Image:
     """A photo as RGB, turned upright; UserError naming the file where that fails."""
     if not path.is_file():
         raise UserError(f"{path}: no such photo")
-    photo = decode_image(path.read_bytes(), str(path), upright=True)
+    return decode_photo(path.read_bytes(), str(path))
+
+
+def decode_photo(data: bytes, name: str) -> Image.Image:
+    """The photo in `data` as RGB, turned upright; UserError with `name` where that fails."""
+    photo = decode_image(data, name, upright=True)
     if max(photo.size) > LONGEST * min(photo.size):
-        raise UserError(f"{path}: {photo.width} x {photo.height} is too narrow; crop it first")
+        raise UserError(f"{name}: {photo.width} x {photo.height} is too narrow; crop it first")
     return photo
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from polytask.demo.photos import PhotoFile
 from polytask.models.files import MODEL_FORMAT, save_model
 from polytask.models.multitask import build_model
 
@@ -37,3 +38,8 @@ def make_photo(file: Path, width: int = 60, height: int = 44) -> Path:
     noise = np.random.default_rng(0).integers(0, 256, (5, 6, 3), dtype=np.uint8)
     Image.fromarray(noise).resize((width, height)).save(file)
     return file
+
+
+def photo_file(folder: Path, width: int = 60, height: int = 44) -> PhotoFile:
+    """The same as it comes to the page."""
+    return PhotoFile("cat.png", make_photo(folder / "cat.png", width, height).read_bytes())

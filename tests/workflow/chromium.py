@@ -1,14 +1,14 @@
 """A real browser without a window, of Debian's chromium and chromedriver, and what it asked for."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from debian import can_install, install, missing
 
 PROGRAMS = ("chromium", "chromedriver")
 PACKAGES = ("chromium", "chromium-driver")
@@ -22,12 +22,11 @@ LOCAL = ("127.0.0.1", "localhost", "")
 
 def why_not() -> str:
     """Why no browser can be started here, or nothing; installs it where that was asked for."""
-    asked = os.environ.get("POLYTASK_INSTALL_CHROMIUM") == "1"
-    if _missing() and asked and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install()
-    if missing := _missing():
+    if missing(PROGRAMS) and can_install("POLYTASK_INSTALL_CHROMIUM"):
+        install(PACKAGES, PROGRAMS)
+    if program := missing(PROGRAMS):
         packages = " ".join(PACKAGES)
-        return f"no {missing}: apt-get install {packages}, or set POLYTASK_INSTALL_CHROMIUM=1"
+        return f"no {program}: apt-get install {packages}, or set POLYTASK_INSTALL_CHROMIUM=1"
     return "" if find_spec("selenium") else "no selenium: pip install selenium"
 
 
@@ -63,13 +62,3 @@ def _leaves(url: str) -> bool:
         parts.scheme not in ("data", "blob", "chrome", "chrome-untrusted")
         and parts.hostname not in LOCAL
     )
-
-
-def _missing() -> str:
-    return next((program for program in PROGRAMS if not shutil.which(program)), "")
-
-
-def _install() -> None:
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}
-    subprocess.run(["apt-get", "update"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES], **quiet)

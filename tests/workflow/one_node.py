@@ -5,13 +5,14 @@ environment of a job; one that was there before is left alone, and the test is s
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from debian import can_install, install, missing
 
 ETC = Path("/etc/slurm")
 OURS = "# Written by the tests of polytask, which remove it when they end.\n"
@@ -53,11 +54,11 @@ def why_not() -> str:
     """Why Slurm cannot be started here, or nothing; installs it where that was asked for."""
     if os.geteuid() != 0:
         return "needs root: Slurm reads its configuration from /etc/slurm"
-    if _missing() and os.environ.get("POLYTASK_INSTALL_SLURM") == "1" and shutil.which("apt-get"):
-        _install()
-    if missing := _missing():
+    if missing(PROGRAMS) and can_install("POLYTASK_INSTALL_SLURM"):
+        install(PACKAGES, PROGRAMS)
+    if program := missing(PROGRAMS):
         packages = " ".join(PACKAGES)
-        return f"no {missing}: apt-get install {packages}, or set POLYTASK_INSTALL_SLURM=1"
+        return f"no {program}: apt-get install {packages}, or set POLYTASK_INSTALL_SLURM=1"
     for file in (ETC / "slurm.conf", ETC / "gres.conf"):
         if file.exists() and not file.read_text().startswith(OURS):
             return f"{file} belongs to a Slurm of this machine, which is left alone"
@@ -128,16 +129,6 @@ def _commands(folder: Path, host: str) -> list[list[str]]:
         ["slurmctld", "-D"],
         ["slurmd", "-D", "-N", host],
     ]
-
-
-def _missing() -> str:
-    return next((program for program in PROGRAMS if not shutil.which(program)), "")
-
-
-def _install() -> None:
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}
-    subprocess.run(["apt-get", "update"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES], **quiet)
 
 
 def _answers() -> bool:

@@ -72,8 +72,8 @@ class Visit:
         wait_for(true, SECONDS, what)
 
     def bring(self, photo) -> None:
-        self.until(lambda: self.all("#photo input[type=file]"), "the place for a photo")
-        self.all("#photo input[type=file]")[0].send_keys(str(photo))
+        self.until(lambda: self.all("#file"), "the place for a photo")
+        self.all("#file")[0].send_keys(str(photo))
 
 
 def test_a_photo_is_seen_and_a_slider_changes_what_is_seen(address, tmp_path):
@@ -89,23 +89,23 @@ def test_a_photo_is_seen_and_a_slider_changes_what_is_seen(address, tmp_path):
         visit.until(lambda: len(visit.all("#gallery img")) == len(TASKS), "all tasks")
         visit.until(lambda: len(visit.all("#comparison img")) == 3, "the comparison")
         before = visit.sources("#comparison img")
-        assert visit.text("#pt-number") == "0"
+        assert visit.text("#number") == "0"
 
-        slider = visit.all("#weight-boundary input[type=range]")[0]
+        slider = visit.all("#weight-boundary")[0]
         driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", slider)
         for _ in range(20):
             slider.send_keys("\ue014")  # the arrow to the right
-        visit.until(lambda: visit.text("#pt-number") not in ("", "0"), "another number")
+        visit.until(lambda: visit.text("#number") not in ("", "0"), "another number")
         after = visit.sources("#comparison img")
         assert after[0] == before[0]
         assert after[1] != before[1] and after[2] != before[2]
-        assert visit.all("#gates .pt-yours")
+        assert visit.all("#gates .yours")
 
         visit.all("#only-semantic")[0].click()
-        weight = "#weight-semantic input[type=number]"
-        visit.until(lambda: visit.all(weight)[0].get_property("value") == "100", "one expert alone")
+        weight = visit.all("#weight-semantic")[0]
+        visit.until(lambda: weight.get_property("value") == "100", "one expert alone")
         visit.all("#reset")[0].click()
-        visit.until(lambda: visit.text("#pt-number") == "0", "the routers' own weights")
+        visit.until(lambda: visit.text("#number") == "0", "the routers' own weights")
         visit.until(lambda: visit.sources("#comparison img") == before, "the routers' own pictures")
 
         assert driver.save_screenshot(str(tmp_path / "page.png"))

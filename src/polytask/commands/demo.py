@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
     if arguments.model == DEMO_MODEL and not DEMO_MODEL.is_file():
         raise UserError(f"{DEMO_MODEL} is not there: run `make demo` first, or name a model")
-    from polytask.demo.server import serve  # late: `polytask --help` needs neither torch nor gradio
+    from polytask.demo.server import serve  # late: `polytask --help` needs no torch
 
     serve(
         arguments.model,

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from polytask.demo import views
 from polytask.demo.changes import change
 from polytask.demo.look import Explorer, RoutedExplorer
+from polytask.demo.photos import PhotoFile
 from polytask.demo.session import Session, begin, give_all, move, reset
 from polytask.demo.weights import shown
 from polytask.errors import UserError
@@ -15,11 +15,12 @@ from polytask.errors import UserError
 
 @dataclass(frozen=True)
 class Shown:
-    """The state of a page: pieces of HTML, and slider positions, None where they stay."""
+    """The state of a page: pieces of HTML and the sliders' positions; None stays as it is."""
 
     session: Session | None
     message: str = ""
-    gallery: str = ""
+    photo: str | None = None
+    gallery: str | None = None
     gates: str = ""
     comparison: str = ""
     sliders: list[float] | None = None
@@ -35,20 +36,23 @@ class Callbacks:
 
     explorer: Explorer
 
-    def open(self, photo: str | None, task: str, level: int) -> Shown:
-        """A photo was brought, or taken away."""
-        if photo is None:
-            return Shown(None, gallery=views.nothing_yet())
+    def open(self, photo: PhotoFile, task: str, level: int) -> Shown:
+        """A photo was brought."""
         try:
-            session = begin(self.explorer, Path(photo))
+            session = begin(self.explorer, photo)
         except UserError as error:
-            return Shown(None, message=views.message(error), gallery=views.nothing_yet())
-        return self.turn(session, task, level)
+            return self.refuse(error)
+        return replace(self.turn(session, task, level), photo=views.photo(session.look))
+
+    def refuse(self, reason: object) -> Shown:
+        """What was brought is no photo that can be looked at: the page is empty but for a line."""
+        nothing = views.nothing_yet()
+        return Shown(None, message=views.message(reason), photo="", gallery=nothing)
 
     def turn(self, session: Session | None, task: str, level: int) -> Shown:
         """Another task or level was chosen."""
         if session is None:
-            return Shown(None, gallery=views.nothing_yet())
+            return Shown(None)
         view = replace(self._view(session, task), gallery=views.gallery(session.look, task))
         if session.look.mixture is None:
             return view

@@ -1,6 +1,7 @@
 """Photos that a user brings, and those to begin with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -8,9 +9,9 @@ from PIL import Image
 from polytask.data.images import SUFFIXES, open_image
 from polytask.data.layouts import open_layout
 from polytask.errors import UserError
-from polytask.predict import open_photo
+from polytask.predict import decode_photo
 
-MOST_PIXELS = 100_000_000
+MOST_PIXELS = 80_000_000
 MOST_BYTES = 50_000_000
 LONGEST_SHOWN = 512
 """Pixels of the longer side of what the page shows."""
@@ -19,25 +20,30 @@ ROOMS = Path("data/rooms_labelled.tar")
 """Where the demo's rooms lie in a folder of results."""
 
 
-def read_photo(path: Path) -> Image.Image:
-    """A photo as RGB, upright; UserError with the file's own name where that cannot be."""
-    try:
-        _refuse_too_large(path)
-        return open_photo(path)
-    except UserError as error:
-        raise UserError(str(error).replace(str(path), path.name)) from None
+@dataclass(frozen=True)
+class PhotoFile:
+    """A file's name and what is in it."""
+
+    name: str
+    data: bytes
 
 
-def _refuse_too_large(path: Path) -> None:
-    if not path.is_file():
-        return
-    if path.stat().st_size > MOST_BYTES:
-        size, most = path.stat().st_size // 1_000_000, MOST_BYTES // 1_000_000
-        raise UserError(f"{path}: {size} MB; the page takes photos of up to {most} MB")
-    width, height = open_image(path.read_bytes(), path).size
+def read_photo(file: PhotoFile) -> Image.Image:
+    """A photo as RGB, upright; UserError with the file's name where that cannot be."""
+    if len(file.data) > MOST_BYTES:
+        raise UserError(too_large(file.name))
+    width, height = open_image(file.data, file.name).size
     if width * height > MOST_PIXELS:
         most = MOST_PIXELS // 1_000_000
-        raise UserError(f"{path}: {width} x {height} is more than {most} megapixels; shrink it")
+        raise UserError(
+            f"{file.name}: {width} x {height} is more than {most} megapixels; shrink it"
+        )
+    return decode_photo(file.data, file.name)
+
+
+def too_large(name: str) -> str:
+    """What is said of a file of too many bytes."""
+    return f"{name}: the page takes photos of up to {MOST_BYTES // 1_000_000} MB; shrink it"
 
 
 def as_shown(photo: Image.Image) -> Image.Image:
@@ -47,37 +53,43 @@ def as_shown(photo: Image.Image) -> Image.Image:
     return shown
 
 
-def examples(model: Path, images: Path | None, folder: Path) -> list[Path]:
-    """Photos to begin with: the first of the user's folder, or of the demo's test split.
+def examples(model: Path, images: Path | None) -> list[PhotoFile]:
+    """Photos to begin with: of the user's folder, or of the demo's test split.
 
-    The latter, where `model` lies in a folder of results with them, are written to `folder`.
-    Raises UserError where the user's folder is none or has no photos.
+    The latter where `model` lies in a folder of results with them. Files that are no photos are
+    left out. Raises UserError where the user's folder is none, or has none.
     """
-    if images is not None:
-        return _of_folder(images)
-    for results in model.resolve().parents:
-        if (results / ROOMS).is_file():
-            return _of_rooms(results / ROOMS, folder)
-    return []
+    found = _of_rooms(model) if images is None else _of_folder(images)
+    readable = [file for file in found if _is_readable(file)]
+    if images is not None and not readable:
+        raise UserError(f"--images {images}: no photos in it ({', '.join(SUFFIXES)})")
+    return readable
 
 
-def _of_folder(images: Path) -> list[Path]:
+def _of_folder(images: Path) -> Iterator[PhotoFile]:
     if not images.is_dir():
         raise UserError(f"--images {images}: no such folder")
-    found = sorted(each for each in images.iterdir() if each.suffix.lower() in SUFFIXES)
-    if not found:
-        raise UserError(f"--images {images}: no photos in it ({', '.join(SUFFIXES)})")
-    return spread(found, NUM_EXAMPLES)
+    files = sorted(each for each in images.iterdir() if each.suffix.lower() in SUFFIXES)
+    for file in spread(files, NUM_EXAMPLES):
+        yield PhotoFile(file.name, file.read_bytes())
 
 
-def _of_rooms(rooms: Path, folder: Path) -> list[Path]:
-    layout = open_layout("nyud", rooms)
-    written = []
+def _of_rooms(model: Path) -> Iterator[PhotoFile]:
+    tar = next((at / ROOMS for at in model.resolve().parents if (at / ROOMS).is_file()), None)
+    if tar is None:
+        return
+    layout = open_layout("nyud", tar)
     for name in spread(layout.ids("test"), NUM_EXAMPLES):
-        file = folder / f"room-{Path(layout.image(name)).name}"
-        file.write_bytes(layout.tree.read(layout.image(name)))
-        written.append(file)
-    return written
+        image = layout.image(name)
+        yield PhotoFile(f"room-{Path(image).name}", layout.tree.read(image))
+
+
+def _is_readable(file: PhotoFile) -> bool:
+    try:
+        read_photo(file)
+    except UserError:
+        return False
+    return True
 
 
 def spread(names: Sequence, count: int) -> list:

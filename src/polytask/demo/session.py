@@ -5,13 +5,12 @@ Every step is a function of what was there before; nothing here knows of the pag
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
 from polytask.demo import weights
 from polytask.demo.look import Explorer, Look
-from polytask.demo.photos import read_photo
+from polytask.demo.photos import PhotoFile, read_photo
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def router_gates(look: Look, task: str) -> np.ndarray:
     return look.mixture.gates[task][0].float().cpu().numpy()
 
 
-def begin(explorer: Explorer, photo: Path) -> Session:
+def begin(explorer: Explorer, photo: PhotoFile) -> Session:
     """Look at a photo; raises UserError where the file is none that can be looked at."""
     return Session(explorer.look(read_photo(photo)))
 

@@ -6,29 +6,46 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from PIL import Image
+from PIL import Image, ImageOps
 
+from polytask.data.images import SUFFIXES
 from polytask.demo.changes import Change
-from polytask.demo.look import Look, picture, title_of
+from polytask.demo.look import Explorer, Look, picture, title_of
+from polytask.demo.photos import PhotoFile, read_photo
 from polytask.demo.session import Session, router_gates
+from polytask.demo.weights import EVERY_LEVEL
 from polytask.drawing.changes import draw_changes
 from polytask.drawing.colours import EXPERT_COLOURS, LABELS, ramps
 from polytask.reporting.sheets import data_uri
 from polytask.tasks import TASKS
 
+THUMBNAIL = 128
 SHOWN_SHARE = 0.09
 """From which share on a bar is wide enough to hold its number."""
 
 
-def heading(model: str, tasks: Sequence[str], experts: Sequence[str]) -> str:
-    """What the page is about: the model's file, its tasks, its experts."""
-    titles = [title_of(task) for task in tasks]
-    return _filled("heading", model=model, titles=titles, experts=experts)
+def page(model: str, explorer: Explorer, photos: Sequence[PhotoFile]) -> str:
+    """The whole page before anything happens, with `photos` to begin with (SAK, Eq. (4))."""
+    return _filled(
+        "page",
+        model=model,
+        tasks=[(task, title_of(task)) for task in explorer.tasks],
+        experts=named(explorer.experts),
+        levels=[(EVERY_LEVEL, "all levels")]
+        + [(at, f"level {at + 1}") for at in range(len(explorer.levels))],
+        examples=[(file.name, data_uri(thumbnail(file))) for file in photos],
+        suffixes=",".join(SUFFIXES),
+    )
 
 
-def explanation(experts: Sequence[str]) -> str:
-    """In plain words what the weights are (SAK, Eq. (4))."""
-    return _filled("explanation", experts=list(named(experts)))
+def thumbnail(file: PhotoFile) -> Image.Image:
+    """A small square of a photo."""
+    return ImageOps.fit(read_photo(file), (THUMBNAIL, THUMBNAIL))
+
+
+def photo(look: Look) -> str:
+    """The photo as the page shows it."""
+    return _filled("photo", uri=data_uri(Image.fromarray(look.pixels)))
 
 
 def message(text: object) -> str:
@@ -44,7 +61,7 @@ def nothing_yet() -> str:
 def gallery(look: Look, chosen: str) -> str:
     """All tasks' pictures, and what their colours mean."""
     figures = [
-        {"title": title_of(task), "uri": uri(task, pixels), "chosen": task == chosen}
+        {"task": task, "title": title_of(task), "uri": uri(task, pixels), "chosen": task == chosen}
         for task, pixels in look.pictures.items()
     ]
     return _filled(

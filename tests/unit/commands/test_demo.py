@@ -1,6 +1,5 @@
 """`polytask demo` as it is typed: what it cannot serve is one line."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -24,8 +23,7 @@ def test_without_the_demos_model_one_line_says_what_to_do(tmp_path, monkeypatch,
     assert "run `make demo` first, or name a model" in said(capsys)
 
 
-def test_a_model_that_is_not_there_is_named(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(os, "environ", dict(os.environ))
+def test_a_model_that_is_not_there_is_named(tmp_path, capsys):
     assert main(["demo", str(tmp_path / "mine"), "--port", "0", "--no-browser"]) == 2
     assert "mine" in said(capsys)
 
@@ -47,9 +45,7 @@ def test_all_else_is_not_loopback(host):
     assert not is_loopback(host)
 
 
-def test_the_command_line_loads_neither_torch_nor_gradio():
-    asked = (
-        "import sys, polytask.cli as c; c.parser(); print({'torch','gradio'} & set(sys.modules))"
-    )
-    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "set()"
+def test_the_command_line_loads_neither_torch_nor_the_server():
+    asked = "import sys, polytask.cli as cli; cli.parser(); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert not {"torch", "starlette", "jinja2"} & set(run.stdout.split())

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from demo_models import TASKS, make_model, make_photo
+from demo_models import TASKS, make_model, make_photo, photo_file
 from PIL import Image
 
-from polytask.demo.look import PlainExplorer, RoutedExplorer, open_explorer, picture
+from polytask.demo.look import PlainExplorer, RoutedExplorer, open_explorer, picture, title_of
+from polytask.demo.photos import PhotoFile
 from polytask.demo.session import begin, give_all, move, reset, router_gates
 from polytask.demo.weights import EVERY_LEVEL
 from polytask.errors import UserError
@@ -19,7 +20,7 @@ def explorer(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def session(explorer, tmp_path_factory):
-    return begin(explorer, make_photo(tmp_path_factory.mktemp("photo") / "cat.png"))
+    return begin(explorer, photo_file(tmp_path_factory.mktemp("photo")))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -78,8 +79,7 @@ def test_weights_of_zero_are_refused(session):
 
 
 def test_a_large_photo_is_shown_smaller_but_seen_as_predict_sees_it(explorer, tmp_path):
-    file = make_photo(tmp_path / "large.png", 1600, 900)
-    look = begin(explorer, file).look
+    look = begin(explorer, photo_file(tmp_path, 1600, 900)).look
     assert look.pixels.shape == (288, 512, 3)
     assert {pixels.shape for pixels in look.pictures.values()} == {(288, 512, 3)}
     assert look.mixture.image_hw == (32, 57)
@@ -89,15 +89,33 @@ def test_a_photo_is_turned_upright(explorer, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (40, 20)).save(tmp_path / "turned.jpg", exif=exif)
-    assert begin(explorer, tmp_path / "turned.jpg").look.pixels.shape == (40, 20, 3)
+    file = PhotoFile("turned.jpg", (tmp_path / "turned.jpg").read_bytes())
+    assert begin(explorer, file).look.pixels.shape == (40, 20, 3)
 
 
 @pytest.mark.parametrize("fusion", ["sum", "stem"])
 def test_a_model_without_routers_shows_its_tasks_only(tmp_path, fusion):
     explorer = open_explorer(make_model(tmp_path, fusion))
     assert isinstance(explorer, PlainExplorer) and not explorer.experts
-    look = begin(explorer, make_photo(tmp_path / "cat.png")).look
+    look = begin(explorer, photo_file(tmp_path)).look
     assert set(look.pictures) == set(TASKS) and look.mixture is None
+
+
+class FindsThings:
+    """What models of Argus say: tasks that are no maps, among others."""
+
+    def files(self, photo):
+        pixels = np.array(photo)
+        return {"detection.png": pixels, "detection.json": [], "semseg.png": pixels,
+                "semseg_ids.png": np.zeros(pixels.shape[:2], np.uint8)}  # fmt: skip
+
+
+def test_tasks_that_are_no_maps_are_shown_too(tmp_path):
+    explorer = PlainExplorer(FindsThings(), ("detection", "semseg"), ("wall", "floor"))
+    look = begin(explorer, photo_file(tmp_path)).look
+    assert list(look.pictures) == ["detection", "semseg"]
+    assert [name for name, _ in look.legends["Semantic segmentation"]] == ["wall"]
+    assert title_of("detection") == "Detection"
 
 
 def test_a_model_with_routers_names_its_experts(explorer):
