@@ -75,14 +75,19 @@ def teachers_under_heads(
     """
     student = model.student
     if not isinstance(student, Student) or model.fusion.width != 1:
-        raise UserError("costs: heads over a student's own maps are needed to put teachers there")
+        raise UserError(
+            "report.show: teachers are measured in the place of a plain ViT whose maps the heads "
+            "take as they are; show such a model"
+        )
     levels = range(student.num_maps)
     _check_levels(teachers, student.num_maps)
     committee = TeachersAsStudent(teachers, student.dim, student.patch)
     fusion: nn.Module = StemFusion()
     if committee.path_teachers:
-        fusion = MixtureFusion(student.dim, levels, committee.path_teachers, tuple(model.heads))
-    return MultiTaskModel(committee, fusion.eval(), dict(model.heads.items())).eval()
+        dims = [student.dim] * student.num_maps
+        fusion = MixtureFusion(dims, levels, committee.path_teachers, tuple(model.heads))
+    heads = dict(model.heads.items())
+    return MultiTaskModel(committee, fusion, heads, model.decoder).eval()
 
 
 def _check_levels(teachers: Mapping[str, FrozenTeacher], number: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from jinja2 import Environment, StrictUndefined
 
+from polytask.export.architecture import Network, image_size_of, lines, sees, student_of
 from polytask.export.measured import measurements_of
 from polytask.export.origin import (
     base_models,
@@ -20,7 +21,6 @@ from polytask.export.origin import (
 )
 from polytask.export.snippets import onnx_snippet, stem_snippet, whole_snippet
 from polytask.lineage.tree import Tree
-from polytask.models.multitask import AnyStudent
 from polytask.models.swin.student import StagedStudent
 from polytask.tasks import TASKS
 
@@ -30,7 +30,7 @@ IMPORT = "import.json"
 
 
 def card(
-    title: str, config: Mapping[str, Any], student: AnyStudent, num_parameters: int, sha256: str,
+    title: str, config: Mapping[str, Any], network: Network, sha256: str,
     lineage: tuple[Tree | None, str], weights: Path, onnx: bool = False,
 ) -> str:  # fmt: skip
     """README.md of an exported model, YAML header first; the same model makes the same text.
@@ -38,6 +38,7 @@ def card(
     `lineage` is what `known_lineage` says of `weights`; `onnx` says that a graph lies beside them.
     """
     tree, reason = lineage
+    student = student_of(network)
     environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
@@ -47,14 +48,17 @@ def card(
         title=title,
         config=config,
         tasks={TASKS[task].title: outputs for task, outputs in config.get("tasks", {}).items()},
-        num_parameters=num_parameters,
-        patch=student.patch,
+        num_parameters=sum(each.numel() for each in network.parameters()),
+        patch=student.patch if student else None,
         staged=isinstance(student, StagedStudent),
-        whole_side=student.padded_to[0],
-        student=student.config,
+        whole_side=student.padded_to[0] if student else None,
+        student=student.config if student else None,
+        lines=lines(network, config),
+        sees=sees(network),
+        image_size=image_size_of(config),
         sha256=sha256,
         version=importlib.metadata.version("polytask"),
-        stem=stem_snippet(config, student.vit.patch_embed.img_size),
+        stem=stem_snippet(config, student.vit.patch_embed.img_size) if student else None,
         whole=whole_snippet(config),
         onnx=onnx_snippet(config) if onnx else None,
         reason=reason,

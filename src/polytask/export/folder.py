@@ -13,6 +13,7 @@ from torch import nn
 from polytask.disk import flush, sha256_of
 from polytask.errors import UserError
 from polytask.export.agreement import check_graph
+from polytask.export.architecture import image_size_of
 from polytask.export.card import card
 from polytask.export.graph import check_installed, write_graph
 from polytask.export.origin import known_lineage
@@ -27,7 +28,6 @@ from polytask.models.files import (
     read_config,
     weights_in,
 )
-from polytask.models.multitask import is_on_encoder
 
 CARD = "README.md"
 GRAPH = "model.onnx"
@@ -45,13 +45,6 @@ def export_model(model: Path, out: Path, *, onnx: bool = False) -> Path:
         raise UserError(f"{out}: exists; name another folder")
     weights = weights_in(model)
     config = read_config(weights, MODEL_FORMAT, STUDENT_FORMAT)
-    if "vta" in config:
-        raise UserError(f"{weights}: a VTA model; export writes students and models on them")
-    if is_on_encoder(config):
-        raise UserError(
-            f"{weights}: heads on {config['student']['model']}; export writes students "
-            "and models on them"
-        )
     if onnx:
         _check_graph_can_be(config, weights)
     network, _ = (load_student if config["format"] == STUDENT_FORMAT else load_model)(weights)
@@ -59,8 +52,7 @@ def export_model(model: Path, out: Path, *, onnx: bool = False) -> Path:
     about = card(
         title=out.name,
         config=config,
-        student=getattr(network, "student", network),
-        num_parameters=sum(each.numel() for each in network.parameters()),
+        network=network,
         sha256=sha256,
         lineage=known_lineage(weights, sha256),
         weights=weights,
@@ -86,7 +78,7 @@ def _check_graph_can_be(config: Mapping[str, Any], weights: Path) -> None:
 
 
 def _add_graph(file: Path, network: nn.Module, config: Mapping[str, Any], sha256: str) -> None:
-    tasks, size = list(config["tasks"]), tuple(config["student"]["image_size"])
+    tasks, size = list(config["tasks"]), image_size_of(config)
     about = {"weights_sha256": sha256, "classes": json.dumps(config.get("classes", []))}
     write_graph(network, tasks, size, file, about)
     check_graph(file, network, tasks, size)

@@ -154,16 +154,25 @@ def _taught_by(config: Mapping[str, Any]) -> list[str]:
     if not committee or not steps or not config.get("gamma", 1.0):
         return []
     teachers = committee["teachers"].values()
-    return [
-        teacher["weights"].partition(":")[2] or teacher["model"]
-        for teacher in teachers
-        if teacher["weights"].partition(":")[0] == "hub"
-    ]
+    return [_hub_model(teacher) for teacher in teachers if _of_the_hub(teacher)]
+
+
+def _of_the_hub(encoder: Mapping[str, Any]) -> bool:
+    """Whether timm downloaded the weights of an entry of `teachers`: `hub`, or `hub:MODEL`."""
+    return encoder["weights"].partition(":")[0] == "hub"
+
+
+def _hub_model(encoder: Mapping[str, Any]) -> str:
+    return encoder["weights"].partition(":")[2] or encoder["model"]
 
 
 def _started_from(config: Mapping[str, Any]) -> list[str]:
-    """The Hub's model whose weights a job itself began with."""
+    """The Hub's model whose weights a job itself began with, or that it left as they are."""
+    if (encoder := config.get("encoder")) and _of_the_hub(encoder):
+        return [_hub_model(encoder)]
     if config.get("initial_weights") != "hub" or config.get("start"):
         return []
     student = config.get("student") or config.get("plain_student")
+    if architecture := config.get("architecture"):  # VTA's
+        student = architecture["backbone"]
     return [student["model"]] if isinstance(student, Mapping) else []

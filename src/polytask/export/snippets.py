@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from polytask.export.architecture import image_size_of
 from polytask.models.files import STUDENT_FORMAT
 
 STEM = """\
@@ -71,5 +72,5 @@ def whole_snippet(config: Mapping[str, Any]) -> str:
 
 def onnx_snippet(config: Mapping[str, Any]) -> str:
     """How ONNX Runtime alone runs its graph; run inside of the folder, with a photo in it."""
-    height, width = config["student"]["image_size"]
+    height, width = image_size_of(config)
     return ONNX.format(size=(width, height))

@@ -61,7 +61,8 @@ def _is_exported(path: Path) -> bool:
 def hub_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the config.json of an exported model holds: HUB_KEYS and its configuration."""
     model = Student if config["format"] == STUDENT_FORMAT else MultiTaskModel
-    return {"architectures": [model.__name__], "model_type": HUB_TYPE, **config}
+    name = "VtaModel" if "vta" in config else model.__name__
+    return {"architectures": [name], "model_type": HUB_TYPE, **config}
 
 
 def digest_of(config: Mapping[str, Any]) -> str:

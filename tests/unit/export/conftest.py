@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from small_models import STUDENT, config
+from small_models import STUDENT, config, vta_config
 from trees import Project
 
 from polytask.disk import sha256_of
@@ -15,6 +15,10 @@ from polytask.models.multitask import build_model, build_student
 from polytask.models.realignment import trained_parameters, with_realignment
 
 TEACHERS = {"semantic": 32, "boundary": 48}
+ADAPTER = {
+    "norm": "group", "num_groups": 4, "scale_tokens": True, "freeze_vit": True, "stem_width": 8,
+    "num_points": 2, "value_ratio": 0.5, "ffn_ratio": 0.25, "extra_extractors": 0,
+}  # fmt: skip
 LABELLED = "results/data/rooms_labelled.tar"
 MODEL = "results/downstream/sak/all/model.safetensors"
 METRICS = "results/evaluate/sak/metrics.json"
@@ -45,13 +49,8 @@ def realigned(path: Path) -> None:
 
 
 def adapted(path: Path) -> None:
-    adapter = {
-        "norm": "group", "num_groups": 4, "scale_tokens": True, "freeze_vit": True,
-        "stem_width": 8, "num_points": 2, "value_ratio": 0.5, "ffn_ratio": 0.25,
-        "extra_extractors": 0,
-    }  # fmt: skip
     described = config("semseg", "depth")
-    described["student"] = {**described["student"], "adapter": adapter}
+    described["student"] = {**described["student"], "adapter": ADAPTER}
     save_model(path, build_model(described), described)
 
 
@@ -78,6 +77,21 @@ def student(path: Path) -> None:
     save_model(path, build_student(described), described)
 
 
+def vta(path: Path) -> None:
+    described = vta_config()
+    save_model(path, build_model(described), described)
+
+
+def probed(path: Path) -> None:
+    """A head on an encoder that sees in its own way."""
+    encoder = {key: STUDENT[key] for key in ("model", "model_args", "levels")}
+    encoder |= {"image_size": [32, 32], "resize": "exact", "mean": [0.5] * 3, "std": [0.25] * 3}
+    encoder["model_args"] = {**encoder["model_args"], "img_size": 32}
+    described = {**config("depth"), "student": encoder}
+    save_model(path, build_model(described), described)
+
+
+WITHOUT_STUDENT = (vta, probed)
 KINDS = (sak, multi_task, single_task, realigned, adapted, decoded, staged, student)
 
 

@@ -99,6 +99,16 @@ def test_teachers_and_initial_weights_are_told_where_they_were_used(project):
     assert SAM not in card_of(project)
 
 
+def test_weights_of_the_hub_under_heads_and_adapters_are_told(project):
+    frozen = {"model": AUGREG, "weights": "hub"}
+    train(project, encoder=frozen, initial_weights="random")
+    assert header_of(card_of(project))["base_model"] == [f"timm/{AUGREG}"]
+    train(project, encoder={**frozen, "weights": "random"}, initial_weights="random")
+    assert "base_model" not in header_of(card_of(project))
+    train(project, architecture={"backbone": {"model": SAM}}, initial_weights="hub")
+    assert header_of(card_of(project))["base_model"] == [f"timm/{SAM}"]
+
+
 def test_an_edited_record_is_told(project):
     record = project.root / "provenance" / f"{MODEL}.json"
     record.write_text(json.dumps(json.loads(record.read_text()) | {"seed": 9}))

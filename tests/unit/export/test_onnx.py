@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from small_models import vta_config
 
 from polytask.cli import main
 from polytask.errors import UserError
@@ -19,7 +18,7 @@ from polytask.export.graph import INPUT, write_graph
 from polytask.models.files import load_model
 from polytask.models.multitask import build_model
 
-from .conftest import adapted, multi_task, realigned, sak, single_task, student
+from .conftest import multi_task, probed, realigned, sak, single_task, student
 
 onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")
@@ -54,21 +53,11 @@ def test_it_gives_the_same_maps_of_any_number_of_images(exported, count):
     agree(out / "model.onnx", load_model(file)[0], torch.rand(count, 3, 32, 32))
 
 
-@pytest.mark.parametrize("kind", [single_task, realigned, adapted])
+@pytest.mark.parametrize("kind", [single_task, realigned, probed])
 def test_every_kind_of_model_has_a_graph(made, tmp_path, kind):
     file = made(kind)
     out = export_model(file, tmp_path / "out", onnx=True)
     agree(out / "model.onnx", load_model(file)[0], torch.rand(2, 3, 32, 32))
-
-
-def test_a_model_of_vta_has_a_graph(tmp_path):
-    described = vta_config()
-    described["tasks"] = {"depth": 1}
-    described["vta"]["backbone"] |= {"at": ["blocks.1"], "skips": ["blocks.0"]}
-    torch.manual_seed(0)
-    model, file = build_model(described).eval(), tmp_path / "model.onnx"
-    write_graph(model, ["depth"], (32, 32), file, {})
-    check_graph(file, model, ["depth"], (32, 32))
 
 
 def test_the_card_says_how_it_is_run(exported, tmp_path, monkeypatch):

@@ -13,7 +13,17 @@ from polytask.export import folder as exporting
 from polytask.export.folder import export_model
 from polytask.models.files import load_model, load_student, load_weights
 
-from .conftest import KINDS, adapted, multi_task, realigned, sak, student
+from .conftest import (
+    KINDS,
+    WITHOUT_STUDENT,
+    adapted,
+    multi_task,
+    probed,
+    realigned,
+    sak,
+    student,
+    vta,
+)
 
 MODELS = [kind for kind in KINDS if kind is not student]
 
@@ -72,6 +82,39 @@ def test_timm_alone_gives_the_same_levels(made, tmp_path, monkeypatch, images, k
         expected = module(images).stem
     assert len(levels) == len(expected) == 2
     assert all(torch.equal(a, b) for a, b in zip(levels, expected, strict=True))
+
+
+@pytest.mark.parametrize("kind", WITHOUT_STUDENT)
+@torch.no_grad()
+def test_a_model_without_a_student_predicts_the_same_bits(
+    made, tmp_path, monkeypatch, images, kind
+):
+    file, out = made(kind), tmp_path / "out"
+    export_model(file, out)
+    model, config = load_model(file)
+    assert load_model(out)[1] == config
+    monkeypatch.chdir(out)
+    (whole,) = re.findall(r"```python\n(.*?)```", (out / "README.md").read_text(), re.DOTALL)
+    found, expected = run(whole, images)["predictions"], model(images).predictions
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[task], expected[task]) for task in expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "architecture", "says", "normalised"),
+    [
+        (vta, "VtaModel", "VTA's adapters beside blocks.0, blocks.1", "mean 0.485, 0.456, 0.406"),
+        (probed, "MultiTaskModel", "Encoder: timm's `vit_tiny_", "mean 0.5, 0.5, 0.5"),
+    ],
+)
+def test_the_card_says_what_stands_in_a_students_place(
+    made, tmp_path, kind, architecture, says, normalised
+):
+    out = export_model(made(kind), tmp_path / "out")
+    card = (out / "README.md").read_text()
+    assert says in card and normalised in card and "Trained at 32 x 32 pixels" in card
+    assert "The encoder in timm" not in card and "None" not in card
+    assert json.loads((out / "config.json").read_text())["architectures"] == [architecture]
 
 
 def test_timms_part_is_five_lines_besides_its_imports(made, tmp_path):

@@ -1,0 +1,31 @@
+"""Graphs with windows and sampled places in them, which take long to trace: VTA, Argus' adapter."""
+
+import pytest
+import torch
+from small_models import STUDENT, config, vta_config
+
+from polytask.export.agreement import check_graph
+from polytask.export.graph import write_graph
+from polytask.models.multitask import build_model
+
+from .conftest import ADAPTER
+
+pytest.importorskip("onnxruntime")
+
+
+def of_vta() -> dict:
+    described = {**vta_config(), "tasks": {"depth": 1}}
+    described["vta"]["backbone"] |= {"at": ["blocks.1"], "skips": ["blocks.0"]}
+    return described
+
+
+def adapted() -> dict:
+    return {**config("depth"), "student": {**STUDENT, "levels": [1], "adapter": ADAPTER}}
+
+
+@pytest.mark.parametrize("described", [of_vta, adapted])
+def test_the_graph_gives_the_same_maps(tmp_path, described):
+    torch.manual_seed(0)
+    model, file = build_model(described()).eval(), tmp_path / "model.onnx"
+    write_graph(model, ["depth"], (32, 32), file, {})
+    check_graph(file, model, ["depth"], (32, 32))
