@@ -43,6 +43,10 @@ MODEL = {
     },
     "teacher_dims": DIMS, "fusion": "mixture",
     "tasks": {task: num_outputs(task, 4) for task in WEIGHTS},
+    "mlore": {
+        "width": 8, "ranks": [1, 2, 3], "task_rank": 2, "top_k": 2, "renormalise": False,
+        "num_modules": 1, "positions": [2, 2],
+    },
 }  # fmt: skip
 LOSSES = LossConfig(edge_pos_weight=0.95)
 FIT = {

@@ -18,25 +18,27 @@ LARGE = partial(train, head="linear", batch_size=8)
 """Batches that two processes compute in four micro-batches each, without batch norms."""
 
 
+DECODED = partial(train, head="mlore", steps=1)
 BALANCED = ("famo", "gradnorm", "pcgrad", "troa")
 
 
 @pytest.fixture(scope="module")
 def one():
-    calls = [partial(train, steps=1), train, partial(train, gamma=0.0), LARGE]
+    calls = [partial(train, steps=1), train, partial(train, gamma=0.0), LARGE, DECODED]
     calls += [partial(train, balancing=method, steps=4) for method in BALANCED]
     [found] = together(1, several, calls)
-    return dict(zip(("step", "all", "labels only", "large", *BALANCED), found, strict=True))
+    names = ("step", "all", "labels only", "large", "decoded", *BALANCED)
+    return dict(zip(names, found, strict=True))
 
 
 @pytest.fixture(scope="module")
 def two():
     steps = [partial(train, steps=1, without=kind) for kind in WITHOUT]
     calls = [*steps, train, partial(train, gamma=0.0), partial(train, num_workers=1)]
-    calls += [partial(LARGE, images_at_once=1)]
+    calls += [partial(LARGE, images_at_once=1), DECODED]
     calls += [partial(train, balancing=method, steps=4) for method in BALANCED]
     found = together(2, several, calls)
-    names = (*WITHOUT, "all", "labels only", "loaded", "large", *BALANCED)
+    names = (*WITHOUT, "all", "labels only", "loaded", "large", "decoded", *BALANCED)
     return [dict(zip(names, results, strict=True)) for results in found]
 
 
@@ -64,6 +66,12 @@ def assert_as_good_as(found, expected):
 
 def test_gradients_are_those_of_the_whole_batch(one, two):
     assert distance(two[0]["nothing"]["gradients"], one["step"]["gradients"]) < 1e-5
+
+
+def test_gradients_of_a_decoder_that_tasks_share_are_too(one, two):
+    found, expected = two[0]["decoded"]["gradients"], one["decoded"]["gradients"]
+    assert any(name.startswith("decoder.levels") for name in found)
+    assert distance(found, expected) < 1e-5
 
 
 def test_running_statistics_are_those_of_the_whole_batch(one, two):

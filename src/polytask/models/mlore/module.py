@@ -35,8 +35,9 @@ class MixtureOfLowRankExperts(nn.Module):
     """A generic convolution, shared experts by the task's gates, and the task's own expert, summed.
 
     No activation stands before the sum, so that in evaluation, without gradients, the three are one
-    3x3 convolution per image (MLoRE, section 3). As in the official code a batch norm of the task
-    follows the shared experts, and the generic path gives its input no gradient.
+    3x3 convolution per image (MLoRE, section 3); graphs that are traced for any number of images
+    keep three. As in the official code a batch norm of the task follows the shared experts, and the
+    generic path gives its input no gradient.
     """
 
     def __init__(self, config: MloreConfig, tasks: Iterable[str]) -> None:
@@ -50,8 +51,8 @@ class MixtureOfLowRankExperts(nn.Module):
         own = self.tasks[task]
         maps = own.enter(maps_BChw)
         gates_BN, weight_B1 = own.router(maps)
-        one_convolution = not self.training and not torch.is_grad_enabled()
-        join = self.joined_in_one if one_convolution else self.joined
+        by_path = self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()
+        join = self.joined if by_path else self.joined_in_one
         return own.leave(F.gelu(own.norm(join(maps, task, gates_BN, weight_B1))))
 
     def joined(self, maps_BChw: Tensor, task: str, gates_BN: Tensor, weight_B1: Tensor) -> Tensor:
