@@ -12,11 +12,11 @@ COUNT = re.compile(r"^(\w+) +(\d+)$", re.M)
 
 
 @pytest.fixture(scope="module")
-def planned(finished, tmp_path_factory) -> dict[str, int]:
+def planned(project, tmp_path_factory) -> dict[str, int]:
     """The jobs of each rule behind `snakemake sak` with the values of params.yaml, from nothing."""
     empty = tmp_path_factory.mktemp("sak")
     words = ("--snakefile", ROOT / "Snakefile", "--directory", empty)
-    said = finished.snakemake("sak", "-n", "--quiet", "rules", *words)
+    said = project.snakemake("sak", "-n", "--quiet", "rules", *words)
     return {rule: int(count) for rule, count in COUNT.findall(said)}
 
 

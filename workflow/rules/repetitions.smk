@@ -5,6 +5,7 @@
 # OUT  results/repetitions/{n}/...
 #      results/sak/{table}.csv                (means and standard deviations)
 #      results/sak/{table}_repetitions.csv    (a line per row and repetition)
+#      of_all_repetitions(), of_first_repetition(), REPEATED_FIT
 
 import sys
 
@@ -17,11 +18,13 @@ from polytask.pipeline.repetitions import (
     of_repetition,
     places,
     repetition_config,
+    shortened,
 )
 
 # Read only when asked for, as studies are.
 REPEATED_SYSTEMS = asked_systems(sys.argv[1:])
 REPETITION_MODULES = modules(SAK) if REPEATED_SYSTEMS else []
+REPEATED_FIT = shortened(config["downstream"], SAK["budget"])["fit"]
 
 for number in REPETITION_MODULES:
     name, prefix = module_name(number), f"{module_name(number)}{MARK}"
