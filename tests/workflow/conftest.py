@@ -12,7 +12,7 @@ from working_copy import ROOT, Project, small_values
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-IN_THE_FINISHED_PROJECT = ("test_argus", "test_miniature", "test_one_dag", "test_vta")
+IN_THE_FINISHED_PROJECT = ("test_argus", "test_miniature", "test_one_dag", "test_sak", "test_vta")
 
 
 class ByFolder(LoadScopeScheduling):

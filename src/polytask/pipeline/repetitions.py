@@ -1,6 +1,7 @@
 """Repetitions of SAK's rows: modules that run the same rules with other initial weights and order.
 
-Repetition 0 is what the rules of params.yaml make themselves (docs/decisions/0012).
+Repetition 0 is what the rules of params.yaml make themselves, but where repetitions are trained for
+less than all steps (`sak.budget`; docs/decisions/0012).
 """
 
 import os
@@ -8,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 PLACE = "results/repetitions"
-"""Where the results of all repetitions but the first lie."""
+"""Where the results of all repetitions lie that are modules."""
 
 OVER_ALL = "results/sak"
 """Where the tables over all repetitions lie."""
@@ -52,9 +53,14 @@ def places(number: int) -> dict[str, str]:
 
 
 def of_repetition(number: int, file: str) -> str:
-    """Where a repetition has what the rules of params.yaml call `file`."""
-    own = places(number).items() if number else ()
+    """Where the module of a repetition has what the rules of params.yaml call `file`."""
+    own = places(number).items()
     return next((place + file[len(head) :] for head, place in own if file.startswith(head)), file)
+
+
+def modules(sak: Mapping[str, Any]) -> Sequence[int]:
+    """Which repetitions are modules: all but the first, and that too with a smaller budget."""
+    return range(0 if sak["budget"] < 1 else 1, sak["repetitions"])
 
 
 def asked_systems(words: Sequence[str]) -> tuple[str, ...]:
@@ -83,5 +89,23 @@ def _systems_of(words: Iterable[str]) -> Iterable[str]:
 def repetition_config(
     config: Mapping[str, Any], number: int, systems: Sequence[str]
 ) -> dict[str, Any]:
-    """The parameters of a repetition: those of `config` but for its number and its systems."""
-    return {**config, "repetition": number, "systems": list(systems)}
+    """The parameters of a repetition: `config` but for its number, its systems and steps."""
+    downstream, budget = config["downstream"], config["sak"]["budget"]
+    methods = downstream["methods"]
+    return {
+        **config,
+        "repetition": number,
+        "systems": list(systems),
+        "downstream": {
+            **shortened(downstream, budget),
+            "methods": {name: shortened(methods[name], budget) for name in methods},
+        },
+    }
+
+
+def shortened(entry: Mapping[str, Any], budget: float) -> dict[str, Any]:
+    """An entry whose `fit`, where it has one with steps, takes that share of them, at least one."""
+    fit = dict(entry.get("fit", {}))
+    if "steps" not in fit:
+        return dict(entry)
+    return {**entry, "fit": {**fit, "steps": max(1, round(budget * fit["steps"]))}}
