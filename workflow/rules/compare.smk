@@ -22,10 +22,15 @@ def trainings_of(row):
     """The trainings behind a row, stage by stage, each with the files that say what it took."""
     if row in METHODS:
         start = METHODS[row].get("start")
-        return {**(trainings_of(start) if start else {}), row: efforts_of(row)}
+        return {**(trainings_of(start) if start else {}), row: took(row)}
     merged = row in MERGES or row in REALIGNED or row in UNSCALED
     before = trainings_of(MERGING["single_task"]) if merged else {}
-    return {**before, **({} if row in MERGES else {row: efforts_of(row)})}
+    return {**before, **({} if row in MERGES else {row: took(row)})}
+
+
+def took(row):
+    """What the trainings of a row took in the first repetition."""
+    return [of_first_repetition(file) for file in efforts_of(row)]
 
 
 def stage_1_of(row):
@@ -41,7 +46,7 @@ rule report_compare:
     input:
         table="results/compare/table.csv",
         repetitions="results/compare/table_repetitions.csv",
-        costs="results/analysis/costs/compare.json",
+        costs=of_first_repetition("results/analysis/costs/compare.json"),
         efforts=list(
             dict.fromkeys(
                 file for row in COMPARED for files in trainings_of(row).values() for file in files

@@ -13,7 +13,7 @@ rule report_sak:
         ),
         similarity="results/analysis/similarity.json",
         norms="results/analysis/norms.json",
-        costs="results/analysis/costs.json",
+        costs=of_first_repetition("results/analysis/costs.json"),
         code=code("report_sak.py"),
     output:
         page=update("results/report/sak.html"),
@@ -31,9 +31,7 @@ rule report_sak:
                     "stage 1": {
                         key: PARAMS["distill"]["fit"][key] for key in ("steps", "batch_size")
                     },
-                    "stage 2": {
-                        key: PARAMS["downstream"]["fit"][key] for key in ("steps", "batch_size")
-                    },
+                    "stage 2": {key: REPEATED_FIT[key] for key in ("steps", "batch_size")},
                 },
                 "tables": SAK_CONFIG["tables"],
                 "pages": pages_beside("sak_in_full"),

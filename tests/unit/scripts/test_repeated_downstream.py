@@ -50,7 +50,8 @@ def trained(folder, labelled, **values):
     """The model of a training in `folder`."""
     folder.mkdir()
     out = folder / "model.safetensors"
-    files = [out.with_suffix(".json"), folder / "curves.csv", folder / "effort.json"]
+    names = ("curves.csv", "gates.csv", "effort.json")
+    files = [out.with_suffix(".json"), *(folder / name for name in names)]
     downstream(labelled, [], [], [], out, *files, config=configured(**values))
     return out
 
