@@ -81,8 +81,10 @@ def teachers_under_heads(
     committee = TeachersAsStudent(teachers, student.dim, student.patch)
     fusion: nn.Module = StemFusion()
     if committee.path_teachers:
-        fusion = MixtureFusion(student.dim, levels, committee.path_teachers, tuple(model.heads))
-    return MultiTaskModel(committee, fusion.eval(), dict(model.heads.items())).eval()
+        tasks = tuple(model.heads)
+        fusion = MixtureFusion(student.map_dims, levels, committee.path_teachers, tasks)
+    heads = dict(model.heads.items())
+    return MultiTaskModel(committee, fusion.eval(), heads, model.decoder).eval()
 
 
 def _check_levels(teachers: Mapping[str, FrozenTeacher], number: int) -> None:
