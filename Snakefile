@@ -15,25 +15,7 @@ container: "polytask.sif"  # used with `--sdm apptainer` alone; docs/container.m
 
 
 include: "workflow/system.smk"
-
-
-for system in ("argus", "vta"):  # those that no run has of itself can be asked for by name
-    if system not in config["systems"]:
-
-        include: f"workflow/rules/{system}.smk"
-
-
-include: "workflow/rules/affinities.smk"
 include: "workflow/rules/papers.smk"
-include: "workflow/rules/repetitions.smk"
-
-
-if "simo" in config["systems"]:  # whose merged models are among those compared
-
-    include: "workflow/rules/compare.smk"
-
-
-include: "workflow/rules/sak_report.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/session.smk"

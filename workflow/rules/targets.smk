@@ -1,7 +1,24 @@
-# What can be asked for by its name, beside `all`: `snakemake sak`.
+# What can be asked for by its name, beside `all`, and the rules that nothing else needs: `snakemake sak`.
 #
-# IN   rows.smk, repetitions.smk
+# IN   all other rules
 # OUT  the rules argus, vta, sak, compare, which make nothing themselves
+
+
+for system in ("argus", "vta"):
+    if system not in config["systems"]:
+
+        include: f"{system}.smk"
+
+
+include: "affinities.smk"
+include: "repetitions.smk"
+include: "sak_report.smk"
+
+
+if "simo" in config["systems"]:  # whose merged models are among those compared
+
+    include: "compare.smk"
+
 
 for system in ("argus", "vta"):
 
@@ -14,7 +31,7 @@ for system in ("argus", "vta"):
 
 rule sak:
     input:
-        expand(f"{OVER_ALL}/{{table}}.csv", table=SAK["tables"]),
+        "results/report/sak.html",
 
 
 if "simo" in config["systems"]:

@@ -24,7 +24,7 @@ def representations() -> Representations:
 
 
 def test_mixture_is_the_weighted_sum_of_stem_and_paths(representations):
-    fusion = MixtureFusion((16, 16), LEVELS, ("a", "b"), ("edge",))
+    fusion = MixtureFusion((16, 16), LEVELS, ("a", "b"), ("edge",)).eval()
     fused, gates = fusion(representations, "edge")
     assert gates.shape == (2, 2, 3)
     paths = representations.experts
