@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from polytask.drawing.canvas import LIGHT, Canvas
 from polytask.drawing.colours import class_colour
@@ -53,6 +52,8 @@ def _borders(ids: np.ndarray) -> np.ndarray:
 
 def _inside(mask: np.ndarray) -> tuple[float, float]:
     """The pixel (x, y) of a mask that is furthest from its outside."""
+    from scipy.ndimage import distance_transform_edt  # late: other drawings need it not
+
     depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     row, column = np.unravel_index(depth.argmax(), mask.shape)
     return float(column), float(row)

@@ -1,8 +1,6 @@
 """Optimal one-to-one matching of predicted to true boundary pixels within a tolerance."""
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_flow
 
 PAIRS_AT_ONCE = 50_000
 """Maps are solved together up to about this many pixel pairs: fewer calls, each still in cache."""
@@ -65,6 +63,9 @@ def maximum_matching(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     It is the maximum flow from a source over the left vertices, the right ones and on to a sink,
     every capacity being one (Dinic's algorithm).
     """
+    from scipy.sparse import csr_array  # late: only boundaries need it
+    from scipy.sparse.csgraph import maximum_flow
+
     if not left.size:
         return left
     left_names, left = _renumber(left)

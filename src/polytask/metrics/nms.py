@@ -4,11 +4,12 @@ Images are float32 arrays (H, W); orientations are radians in [0, pi).
 """
 
 import numpy as np
-from scipy.ndimage import correlate1d
 
 
 def triangle_filter(image: np.ndarray, radius: int) -> np.ndarray:
     """Smooth (H, W) with a triangle of 2 * radius + 1 taps on each axis, borders mirrored."""
+    from scipy.ndimage import correlate1d  # late: only boundaries need it
+
     rise = np.arange(1, radius + 1, dtype=np.float32)
     kernel = np.concatenate([rise, [radius + 1], rise[::-1]]) / (radius + 1) ** 2
     smoothed = correlate1d(image.astype(np.float32), kernel, axis=0, mode="reflect")

@@ -3,7 +3,6 @@
 from io import BytesIO
 
 import numpy as np
-from scipy.io import loadmat
 
 from polytask.data.layout import Source
 from polytask.data.pascal.mat_check import check_mat
@@ -12,6 +11,8 @@ from polytask.errors import UserError
 
 def read_variable(source: Source, name: str) -> np.ndarray:
     """The variable `name`; raises UserError naming the file where it is unreadable or lacks it."""
+    from scipy.io import loadmat  # late: other data sets need it not
+
     try:
         check_mat(source.data)
         values = loadmat(BytesIO(source.data), variable_names=[name])

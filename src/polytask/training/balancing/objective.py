@@ -8,9 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from polytask.models.multitask import MultiTaskModel, Outputs
-from polytask.training.balancing.aggregators import Aggregated
 from polytask.training.balancing.config import BalancingConfig
-from polytask.training.balancing.famo import Famo
 from polytask.training.balancing.gradnorm import GradNorm
 from polytask.training.balancing.troa import Troa, shared_weights
 from polytask.training.objectives import MultiTaskObjective
@@ -41,12 +39,16 @@ def build_balancing(
 
     `layer` gives the weights that all tasks share, or the last of them.
     """
-    if config.method == "famo":
+    if config.method == "famo":  # imports are late where they are of torchjd and slow
+        from polytask.training.balancing.famo import Famo
+
         return Famo(num_tasks, device, **config.options)
     if config.method == "gradnorm":
         return GradNorm(num_tasks, device, layer=layer, **config.options)
     if config.method == "troa":
         return Troa(num_tasks, device, layer=layer, **config.options)
+    from polytask.training.balancing.aggregators import Aggregated
+
     return Aggregated(config.method, **config.options)
 
 
