@@ -163,6 +163,11 @@ class EncoderUnderHeads(PretrainedEncoder):
         """The width of each map that heads see."""
         return (self.dim,) * self.num_maps
 
+    @property
+    def last_block(self) -> nn.Module:
+        """The last block that heads read."""
+        return self.encoder.blocks[self.levels[-1]]
+
     def forward(self, images_B3HW: Tensor) -> Representations:
         """Return the maps of its levels as those of a stem."""
         return Representations(stem=self.maps(images_B3HW), experts={}, aligned={})
