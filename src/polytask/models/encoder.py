@@ -178,6 +178,11 @@ class EncoderUnderHeads(PretrainedEncoder):
         """Let the whole encoder have gradients."""
         self.requires_grad_(True)
 
+    @property
+    def last_block(self) -> nn.Module:
+        """The last block that heads read."""
+        return self.encoder.blocks[self.levels[-1]]
+
     def forward(self, images_B3HW: Tensor) -> Representations:
         """Return the maps of its levels as those of a stem."""
         return Representations(stem=self.maps(images_B3HW), experts={}, aligned={})
