@@ -1,4 +1,4 @@
-"""Graphs with windows and sampled places in them, which take long to trace: VTA, Swin, Argus' adapter."""
+"""Graphs of windows and sampled places, which take long to trace: VTA, Swin, Argus' adapter."""
 
 import pytest
 import torch
