@@ -43,7 +43,7 @@ def check_installed() -> None:
             raise UserError(f"--onnx: {package} is not installed: pip install 'polytask[onnx]'")
 
 
-@torch.no_grad()
+@torch.enable_grad()  # MLoRE's other path knows how many images there are
 def write_graph(
     model: nn.Module, tasks: Sequence[str], size: tuple[int, int], file: Path,
     about: Mapping[str, str],

@@ -18,7 +18,7 @@ from polytask.export.graph import INPUT, write_graph
 from polytask.models.files import load_model
 from polytask.models.multitask import build_model
 
-from .conftest import multi_task, probed, realigned, sak, single_task, student
+from .conftest import decoded, multi_task, probed, realigned, sak, single_task, student
 
 onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")
@@ -53,7 +53,7 @@ def test_it_gives_the_same_maps_of_any_number_of_images(exported, count):
     agree(out / "model.onnx", load_model(file)[0], torch.rand(count, 3, 32, 32))
 
 
-@pytest.mark.parametrize("kind", [single_task, realigned, probed])
+@pytest.mark.parametrize("kind", [single_task, realigned, decoded, probed])
 def test_every_kind_of_model_has_a_graph(made, tmp_path, kind):
     file = made(kind)
     out = export_model(file, tmp_path / "out", onnx=True)

@@ -1,4 +1,4 @@
-"""Graphs with windows and sampled places in them, which take long to trace: VTA, Argus' adapter."""
+"""Graphs of windows and sampled places, which take long to trace: VTA, Swin, Argus' adapter."""
 
 import pytest
 import torch
@@ -19,11 +19,18 @@ def of_vta() -> dict:
     return described
 
 
+def staged() -> dict:
+    args = {"embed_dim": 16, "depths": [2, 2], "num_heads": [1, 2], "window_size": 4}
+    swin = {"model": "swin_tiny_patch4_window7_224", "model_args": args, "levels": [0, 1]}
+    swin |= {"image_size": [32, 32], "biases": "adapter_paths"}
+    return {**config("depth"), "student": swin, "teacher_dims": {"one": 32}, "fusion": "mixture"}
+
+
 def adapted() -> dict:
     return {**config("depth"), "student": {**STUDENT, "levels": [1], "adapter": ADAPTER}}
 
 
-@pytest.mark.parametrize("described", [of_vta, adapted])
+@pytest.mark.parametrize("described", [of_vta, staged, adapted])
 def test_the_graph_gives_the_same_maps(tmp_path, described):
     torch.manual_seed(0)
     model, file = build_model(described()).eval(), tmp_path / "model.onnx"
