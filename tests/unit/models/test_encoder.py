@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from polytask.errors import UserError
-from polytask.export.folder import export_model
 from polytask.models.files import load_model, save_model
 from polytask.models.multitask import build_model
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
@@ -55,8 +54,6 @@ def test_a_model_file_brings_the_encoder_with_it(tmp_path: Path):
     again, _ = load_model(tmp_path)
     images = torch.rand(1, 3, 24, 40)
     assert torch.equal(again(images).predictions["edge"], model(images).predictions["edge"])
-    with pytest.raises(UserError, match="heads on samvit_base_patch16; export"):
-        export_model(tmp_path, tmp_path / "out")
     with pytest.raises(UserError, match="models on students alone merge"):
         _united([tmp_path])
 

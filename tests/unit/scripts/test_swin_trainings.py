@@ -22,6 +22,7 @@ SWIN = {
     "model": "swin_tiny_patch4_window7_224", "model_args": ARGS, "image_size": [64, 64],
     "levels": [0, 1, 2, 3],
 }  # fmt: skip
+WRITTEN = ("2.csv", "gates.csv", "effort.json")
 TEACHER = {"patch_size": 8, "embed_dim": 32, "depth": 4, "num_heads": 2, "img_size": 32}
 DISTILL = {
     "name": "swin", "seed": 0, "runtime": VALUES["runtime"], "student": SWIN,
@@ -55,12 +56,7 @@ def test_stage_1_and_then_stage_2_train_every_path(tmp_path, committee):
     method = {"name": "sak_swin/all", "student": "swin", "fusion": "mixture", "gamma": 1.0}
     config = build(DownstreamConfig, VALUES | method | {"committee": committee}, "params")
     out = tmp_path / "model.safetensors"
-    files = [
-        out.with_suffix(".json"),
-        tmp_path / "2.csv",
-        tmp_path / "gates.csv",
-        tmp_path / "effort.json",
-    ]
+    files = [out.with_suffix(".json"), *(tmp_path / name for name in WRITTEN)]
     downstream(write_nyud(tmp_path / "NYUDv2"), [student], [], [], out, *files, config=config)
     network, described = load_model(out)
     again = network.student.state_dict()
@@ -72,12 +68,7 @@ def test_stage_1_and_then_stage_2_train_every_path(tmp_path, committee):
 def test_a_plain_swin_is_a_baseline(tmp_path):
     plain = {"plain_student": SWIN | {"biases": "none"}, "name": "multi_task_swin/all"}
     out = tmp_path / "model.safetensors"
-    files = [
-        out.with_suffix(".json"),
-        tmp_path / "2.csv",
-        tmp_path / "gates.csv",
-        tmp_path / "effort.json",
-    ]
+    files = [out.with_suffix(".json"), *(tmp_path / name for name in WRITTEN)]
     config = build(DownstreamConfig, VALUES | plain, "params")
     downstream(write_nyud(tmp_path / "NYUDv2"), [], [], [], out, *files, config=config)
     network, _ = load_model(out)

@@ -133,7 +133,7 @@ def test_crowds_are_left_out(decoder: Decoder) -> None:
     assert not torch.equal(losses["crowd"], losses["object"])
 
 
-@pytest.mark.parametrize(("name", "steps"), [("mask_rcnn", 60), ("instances", 40)])
+@pytest.mark.parametrize(("name", "steps"), [("mask_rcnn", 100), ("instances", 60)])
 def test_objects_of_an_image_are_learnt_within_its_edges(name: str, steps: int) -> None:
     torch.manual_seed(0)
     decoder, features = DECODERS[name](), seen()
