@@ -40,10 +40,10 @@ def check_installed() -> None:
     """Raise UserError where what writes and runs graphs is not there."""
     for package in NEEDED:
         if importlib.util.find_spec(package) is None:
-            raise UserError(f"--onnx: {package} is not installed: pip install 'polytask[onnx]'")
+            raise UserError(f"--onnx: {package} is not installed: pip install {package}")
 
 
-@torch.enable_grad()  # MLoRE's other path knows how many images there are
+@torch.no_grad()
 def write_graph(
     model: nn.Module, tasks: Sequence[str], size: tuple[int, int], file: Path,
     about: Mapping[str, str],
