@@ -30,7 +30,9 @@ rule distill:
                 "student": {
                     **backbone_of(STUDENT_CONFIGS[wildcards.student]),
                     "biases": STUDENT_CONFIGS[wildcards.student]["biases"],
+                    **own_aligners(wildcards.student),
                 },
+                **style_of(wildcards.student),
                 "initial_weights": initial_of(STUDENT_CONFIGS[wildcards.student]),
                 "committee": committee_config(committee_of(wildcards.student)),
                 **{key: PARAMS["distill"][key] for key in ("alpha", "beta")},

@@ -173,6 +173,18 @@ def steps_of(student):
     return {key: own[key] for key in own if key == "steps"}
 
 
+def own_aligners(student):
+    """The form of a student's aligners, where it is its own."""
+    own = STUDENT_CONFIGS[student]
+    return {key: own[key] for key in own if key == "aligner_form"}
+
+
+def style_of(student):
+    """How a many-to-one student is compared with its teachers, where that is its own."""
+    own = STUDENT_CONFIGS[student]
+    return {key: own[key] for key in own if key in ("matching", "standardise")}
+
+
 def student_of(method):
     """The distilled student that a method starts from, or the plain initial weights."""
     if METHODS[method].get("start"):

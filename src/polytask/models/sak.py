@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from polytask.errors import UserError
 from polytask.models.adapters import TeacherSpecificAdapterPath, init_weights
+from polytask.models.aligners import Form, build_aligner
 from polytask.models.argus.config import AdapterConfig, read_adapter
 from polytask.models.low_rank import Realignment, around, build_paths
 from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD, StemTokens, TeacherAgnosticStem
@@ -18,6 +19,7 @@ from polytask.models.stem import IMAGENET_MEAN, IMAGENET_STD, StemTokens, Teache
 CHOICES = {
     "biases": ("adapter_paths", "none"),
     "aligners": ("auto", "always"),
+    "aligner_form": ("linear", "mlp"),
     "realignment": ("none", "low_rank", "surgery"),
 }
 
@@ -29,7 +31,8 @@ class StudentConfig:
     `levels` are 0-based blocks (of a Swin: stages), `image_size` (H, W) pixels of the position
     embedding. `biases`
     "none" is the student without biases: linear aligners on the stem (SAK, Table 2). `aligners`
-    "auto" adds a linear layer after a path only where the teacher has another width. `realignment`
+    "auto" adds a layer after a path only where the teacher has another width; `aligner_form` "mlp"
+    makes it RADIO's two layers. `realignment`
     adds a low-rank path to every block of a merged encoder (SIMO, section 5.0.2). `adapter` makes
     the student an AdaptedStudent (Argus, section 3.1).
     """
@@ -43,6 +46,7 @@ class StudentConfig:
     biases: Literal["adapter_paths", "none"] = "adapter_paths"
     reduction: int = 4
     aligners: Literal["auto", "always"] = "auto"
+    aligner_form: Form = "linear"
     zero_init_up: bool = False
     realignment: Realignment = "none"
     realignment_rank: int = 16
@@ -105,7 +109,11 @@ class Student(TeacherAgnosticStem):
         self.out_norms = nn.ModuleDict({k: nn.LayerNorm(self.dim) for k in self._keys(paths)})
         aligned = [t for t, width in teacher_dims.items() if self._needs_aligner(width)]
         self.ts_aligners = nn.ModuleDict(
-            {f"{i}_{t}": nn.Linear(self.dim, teacher_dims[t]) for i in self.levels for t in aligned}
+            {
+                f"{i}_{t}": build_aligner(config.aligner_form, self.dim, teacher_dims[t])
+                for i in self.levels
+                for t in aligned
+            }
         ).apply(init_weights)
         self.realignment = build_paths(
             config.realignment, self.dim, len(self.vit.blocks), config.realignment_rank

@@ -9,7 +9,7 @@ import torch
 
 from polytask.teachers.encoder import FrozenTeacher, TeacherConfig
 from polytask.teachers.features import FeatureStore
-from polytask.teachers.targets import CachedTargets, OnlineTargets, measure
+from polytask.teachers.targets import CachedTargets, OnlineTargets, Statistics, measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,15 @@ class Committee:
 
     targets: CachedTargets | OnlineTargets
     dims: dict[str, int]
+
+    @property
+    def statistics(self) -> dict[str, Statistics] | None:
+        """What features are standardised by, per teacher and level; None where they are not."""
+        return self.targets.known_statistics
+
+    def as_they_say(self) -> CachedTargets | OnlineTargets:
+        """The same targets, not standardised."""
+        return self.targets.unscaled()
 
 
 def open_committee(

@@ -55,6 +55,16 @@ class CachedTargets:
                     f"are drawn with {dict(views)}; cache anew"
                 )
 
+    @property
+    def known_statistics(self) -> dict[str, Statistics] | None:
+        """What the maps are standardised by."""
+        stores = self.stores.items()
+        return {name: store.statistics for name, store in stores} if self.standardise else None
+
+    def unscaled(self) -> "CachedTargets":
+        """The same targets as they were cached."""
+        return CachedTargets(self.stores)
+
     def __call__(self, batch: Mapping[str, Any]) -> Targets:
         device = batch["image"].device
         samples = list(zip(_integers(batch["index"]), _integers(batch["view"]), strict=True))
@@ -79,6 +89,15 @@ class OnlineTargets:
         statistics: Mapping[str, Statistics] | None = None,
     ) -> None:
         self.teachers, self.statistics = dict(teachers), statistics
+
+    @property
+    def known_statistics(self) -> dict[str, Statistics] | None:
+        """What the maps are standardised by."""
+        return None if self.statistics is None else dict(self.statistics)
+
+    def unscaled(self) -> "OnlineTargets":
+        """The same targets as the teachers say them."""
+        return OnlineTargets(self.teachers)
 
     def __call__(self, batch: Mapping[str, Any]) -> Targets:
         images = model_images(batch["image"])

@@ -6,7 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from polytask.across_processes import normal_like
 from polytask.losses.distillation import distillation_loss
+from polytask.losses.matching import Matching, distances, kept_teachers
 from polytask.losses.multitask import LossConfig, multi_task_loss
 from polytask.models.inputs import model_images
 from polytask.models.multitask import MultiTaskModel, Outputs
@@ -32,6 +34,30 @@ class DistillationObjective:
             student = {name: [m.float() for m in aligned[name]] for name in targets}
             total, parts = distillation_loss(student, targets, self.alpha, self.beta)
         return {"loss": total, **parts}
+
+
+class ManyToOneObjective(DistillationObjective):
+    """Match every teacher as `matching` says: students in the style of RADIO, Theia and UNIC.
+
+    Teachers are dropped by noise that is a sample's own, however many processes share a batch.
+    """
+
+    def __init__(self, targets: Targets, matching: Matching) -> None:
+        super().__init__(targets, matching.alpha, matching.beta)
+        self.matching = matching
+
+    def loss(self, aligned: dict[str, list[Tensor]], batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        """`{"loss": ..., teacher: ...}` of the student's maps (B, D, h, w)."""
+        targets = self.targets(batch)
+        with torch.autocast(batch["image"].device.type, enabled=False):
+            student = {name: [m.float() for m in aligned[name]] for name in targets}
+            distances_BT = distances(student, targets, self.matching)
+        counted_BT = distances_BT
+        if probability := self.matching.teacher_dropping:
+            noise_BT = normal_like(distances_BT.detach())
+            counted_BT = distances_BT * kept_teachers(distances_BT, noise_BT, probability)
+        each = dict(zip(targets, distances_BT.mean(dim=0), strict=True))
+        return {"loss": counted_BT.sum(dim=1).mean(), **each}
 
 
 class MultiTaskObjective:

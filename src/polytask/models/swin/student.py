@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from polytask.errors import UserError
 from polytask.models.adapters import init_weights
+from polytask.models.aligners import build_aligner
 from polytask.models.sak import Representations, StudentConfig, check_teacher_names
 from polytask.models.swin.path import StagedAdapterPath
 from polytask.models.swin.stem import StagedStem
@@ -40,7 +41,7 @@ class StagedStudent(StagedStem):
         )
         self.ts_aligners = nn.ModuleDict(
             {
-                f"{i}_{t}": nn.Linear(dim, width)
+                f"{i}_{t}": build_aligner(config.aligner_form, dim, width)
                 for i, dim in widths.items()
                 for t, width in teacher_dims.items()
                 if not paths or config.aligners == "always" or width != dim
