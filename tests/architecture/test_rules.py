@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 RULE = re.compile(r"^rule (\w+):\n((?:^(?:[ #].*)?\n)*)", re.M)
 SECTION = re.compile(r"^    (\w+):(.*\n(?:^(?: {8}.*)?\n)*)", re.M)
 KEYWORD = re.compile(r"^ {8}(\w+)=", re.M)
+DEFINED = re.compile(r"^(?:def )?(\w+)(?:\(| = |, [A-Z])", re.M)
 ALLOWED_IMPORTS = (
     "polytask.errors", "polytask.papers.", "polytask.pipeline.", "snakemake.", "pathlib", "json",
     "sys",
@@ -120,3 +121,12 @@ def test_a_rule_asks_a_cluster_for_what_it_needs_or_takes_seconds(rule: Rule) ->
 def test_the_profile_is_found_from_the_root() -> None:
     assert (ROOT / "slurm").is_symlink()
     assert (ROOT / "slurm/config.yaml").samefile(ROOT / "workflow/profiles/slurm/config.yaml")
+
+
+def test_no_two_rule_files_define_the_same_name():
+    """Rule files share one namespace: the later one would silently take the other's place."""
+    owners: dict[str, str] = {}
+    for file in FILES:
+        for name in DEFINED.findall(file.read_text()):
+            assert owners.setdefault(name, file.name) == file.name, name
+    assert {"rows.smk", "compare.smk"} <= set(owners.values())

@@ -33,7 +33,7 @@ def took(row):
     return [of_first_repetition(file) for file in efforts_of(row)]
 
 
-def stage_1_of(row):
+def distilled_for(row):
     """The student that stage 1 distilled for a row, and for how long; none where it had none."""
     student = METHODS[row]["student"] if row in METHODS else None
     if student not in TRAINABLE:
@@ -66,7 +66,7 @@ rule report_compare:
                 "baseline": PARAMS["compare"]["baseline"],
                 "pages": pages_beside("compare"),
                 "trainings": {row: trainings_of(row) for row in COMPARED},
-                "stage_1": {row: stage_1_of(row) for row in COMPARED if stage_1_of(row)},
+                "stage_1": {row: distilled_for(row) for row in COMPARED if distilled_for(row)},
             }
         ),
     script:
