@@ -63,7 +63,7 @@ def test_a_table_is_planned_by_its_name_with_its_own_models(full_size):
     said = full_size.run("python", "workflow/bookkeeping/jobs.py", "sak_table5")
     jobs = json.loads(said.splitlines()[-1])
     assert Counter(job["rule"] for job in jobs) == {
-        "distill": 1, "downstream": 7, "evaluate": 3, "table": 1, "experiment": 1,
+        "distill": 1, "downstream": 8, "evaluate": 4, "table": 1, "experiment": 1,
     }  # fmt: skip
     (distilled,) = [job["config"] for job in jobs if job["rule"] == "distill"]
     assert distilled["student"]["model"].startswith("vit_large")
@@ -71,7 +71,11 @@ def test_a_table_is_planned_by_its_name_with_its_own_models(full_size):
         "dinov2_large", "clip_laion_large", "sam_large",
     ]  # fmt: skip
     for job in jobs:
-        if job["rule"] == "downstream" and job["wildcards"]["method"] != "sak_large":
+        if job["rule"] != "downstream":
+            continue
+        if (method := job["wildcards"]["method"]) == "radio":
+            assert "large" in job["config"]["encoder"]["model"]
+        elif method != "sak_large":
             assert job["config"]["plain_student"]["model"].startswith("vit_large"), job["wildcards"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from safetensors.numpy import load_file
 from working_copy import ROOT, TABLES_OF_SAK
 
+TABLES = [f"results/sak/{name}.csv" for name in TABLES_OF_SAK]
 COUNT = re.compile(r"^(\w+) +(\d+)$", re.M)
 
 
@@ -36,10 +37,24 @@ def test_what_goes_by_the_seed_alone_is_made_once(planned):
     assert not any(rule.endswith(f"__{each}") for rule in planned for each in shared)
 
 
+def test_the_comparison_has_every_system_in_every_repetition(project, tmp_path):
+    words = ("--snakefile", ROOT / "Snakefile", "--directory", tmp_path)
+    said = project.snakemake("compare", "-n", "--quiet", "rules", *words)
+    jobs = {rule: int(count) for rule, count in COUNT.findall(said)}
+    for number in range(3):
+        assert jobs[f"repetition_{number}__evaluate"] == 7
+        assert jobs[f"repetition_{number}__vta_train"] == 1
+        assert jobs[f"repetition_{number}__realign_representation"] == 1
+    assert jobs["repeated_comparison"] == jobs["report_compare"] == 1
+
+
 @pytest.fixture(scope="module")
 def sak(finished):
-    """The finished miniature with two tables, each from two repetitions."""
-    finished.snakemake("sak")
+    """The finished miniature with two tables, each from two repetitions.
+
+    The page needs all nine of them.
+    """
+    finished.snakemake(*TABLES)
     return finished.folder / "results"
 
 
@@ -83,5 +98,5 @@ def test_its_numbers_are_traced_to_the_data_and_its_jobs_are_told(sak, finished)
 
 
 def test_nothing_is_left_to_do(sak, finished):
-    assert "Nothing to be done" in finished.snakemake("--dry-run", "sak")
+    assert "Nothing to be done" in finished.snakemake("--dry-run", *TABLES)
     assert "Nothing to be done" in finished.snakemake("--dry-run")

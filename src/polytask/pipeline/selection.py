@@ -10,6 +10,9 @@ from polytask.pipeline.vta_selection import check_vta
 from polytask.protocols import PROTOCOLS
 from polytask.training.balancing.config import check_balancing
 
+FORMS_OF_A_MERGE = ("", "_heads", "_representation")
+"""A merged model, and the same re-aligned."""
+
 
 def check_selection(config: Mapping[str, Any]) -> None:
     """Raise UserError for the first name without an entry, and for choices that exclude another."""
@@ -59,7 +62,7 @@ def _check_compared(config: Mapping[str, Any]) -> None:
     compare, merges = config["compare"], config["merging"]["methods"]
     known = [
         *config["downstream"]["methods"],
-        *(f"{merge}{end}" for merge in merges for end in ("", "_heads", "_representation")),
+        *(f"{merge}{end}" for merge in merges if merges[merge] for end in FORMS_OF_A_MERGE),
         *(name for name in ("adamerging", "tall_mask") if config["merging"][name]),
         "vta_adapters",
     ]
