@@ -1,4 +1,4 @@
-"""SAK in full: planned at demo scale, and two of its tables made twice in miniature."""
+"""SAK in full: planned at demo scale, and one of its tables made twice in miniature."""
 
 import csv
 import json
@@ -50,7 +50,7 @@ def test_the_comparison_has_every_system_in_every_repetition(project, tmp_path):
 
 @pytest.fixture(scope="module")
 def sak(finished):
-    """The finished miniature with two tables, each from two repetitions.
+    """The finished miniature with a table from two repetitions.
 
     The page needs all nine of them.
     """
