@@ -33,10 +33,11 @@ class Turn:
     weight_DD: Tensor
 
     def __call__(self, features_BDhw: Tensor) -> Tensor:
-        """Return features of mean 0 whose channels all have variance 1."""
+        """Return features of mean 0 whose channels all have variance 1; float32, as all targets."""
         device = features_BDhw.device
-        centred = features_BDhw - self.mean_D.to(device)[:, None, None]
-        return torch.einsum("bdhw,ed->behw", centred, self.weight_DD.to(device))
+        with torch.autocast(device.type, enabled=False):
+            centred = features_BDhw.float() - self.mean_D.to(device)[:, None, None]
+            return torch.einsum("bdhw,ed->behw", centred, self.weight_DD.to(device))
 
 
 class TurnedTargets:

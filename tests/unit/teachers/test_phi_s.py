@@ -51,6 +51,13 @@ def test_every_channel_has_mean_zero_and_variance_one(turn, features):
     torch.testing.assert_close(turned.var(dim=0), torch.ones(WIDTH), atol=5e-3, rtol=0)
 
 
+def test_a_half_precision_training_sees_the_same_float32_targets(turn, features):
+    with torch.autocast("cpu", torch.bfloat16):
+        turned = turn(features)
+    assert turned.dtype == torch.float32
+    torch.testing.assert_close(turned, turn(features), rtol=0, atol=0)
+
+
 def test_distances_keep_their_proportions(turn, features):
     before, after = torch.pdist(flat(features)[:50]), torch.pdist(flat(turn(features))[:50])
     ratio = after / before
