@@ -110,6 +110,17 @@ def measured_turns(targets: Targets, batches: Iterable[Mapping[str, Any]]) -> di
     return turns
 
 
+def check_aligned(student: Student | StagedStudent) -> None:
+    """Raise UserError where a teacher has no aligner at a level, into which to fold its turn."""
+    for level in student.levels:
+        for name in student.teacher_dims:
+            if f"{level}_{name}" not in student.ts_aligners:
+                raise UserError(
+                    f"standardise phi_s: the student has no aligner for {name} at level {level}; "
+                    "take biases: none, or standardise: channel"
+                )
+
+
 @torch.no_grad()
 def fold_back(
     student: Student | StagedStudent,
