@@ -86,8 +86,14 @@ def _paley(prime: int) -> np.ndarray:
 
 
 def turn_of(mean_D: np.ndarray, covariance_DD: np.ndarray) -> Turn:
-    """The turn of features with this mean and covariance (PHI-S, arXiv:2410.01680)."""
+    """The turn of features with this mean and covariance (PHI-S, arXiv:2410.01680).
+
+    An eigenvector's largest entry is made positive: its sign is the linear algebra library's, and a
+    training that goes on on another machine has to go on with the same turn.
+    """
     eigenvalues, vectors = np.linalg.eigh(covariance_DD)
+    largest = np.abs(vectors).argmax(axis=0)
+    vectors = vectors * np.sign(vectors[largest, np.arange(len(mean_D))])
     scale = 1 / np.sqrt(max(eigenvalues.mean(), SMALLEST_STD**2))
     weight = scale * normalised_hadamard(len(mean_D)) @ vectors.T
     return Turn(*(torch.as_tensor(each, dtype=torch.float32) for each in (mean_D, weight)))

@@ -70,6 +70,17 @@ def test_of_uncorrelated_channels_the_scale_is_that_of_the_mean_variance():
     torch.testing.assert_close(singular, torch.full((4,), 0.5))  # 1 / sqrt(16 / 4)
 
 
+def test_the_turn_does_not_hang_on_the_signs_that_a_library_gives_eigenvectors(monkeypatch):
+    mixing = np.random.default_rng(0).normal(size=(WIDTH, WIDTH))
+    known = turn_of(np.zeros(WIDTH), mixing @ mixing.T)
+    values, vectors = np.linalg.eigh(mixing @ mixing.T)
+    flipped = vectors * np.where(np.arange(WIDTH) % 3, 1, -1)
+    monkeypatch.setattr(np.linalg, "eigh", lambda _: (values, flipped))
+    torch.testing.assert_close(
+        turn_of(np.zeros(WIDTH), mixing @ mixing.T).weight_DD, known.weight_DD
+    )
+
+
 @pytest.mark.parametrize("form", ["linear", "mlp"])
 @pytest.mark.parametrize("scaled", [True, False])
 @torch.no_grad()
