@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.linalg import hadamard as sylvester
 from torch import Tensor
 
 from polytask.errors import UserError
@@ -67,6 +66,8 @@ def normalised_hadamard(order: int) -> np.ndarray:
 
 
 def _hadamard(order: int) -> np.ndarray | None:
+    from scipy.linalg import hadamard as sylvester  # late: other students need it not
+
     if order & (order - 1) == 0:
         return sylvester(order).astype(float)
     for size, prime in PALEY.items():
