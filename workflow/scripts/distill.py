@@ -15,7 +15,7 @@ from polytask.models.multitask import create_student
 from polytask.models.sak import StudentConfig
 from polytask.pipeline.rule import run_rule
 from polytask.teachers.committee import CommitteeConfig, open_committee
-from polytask.teachers.phi_s import TurnedTargets, fold_back, measured_turns
+from polytask.teachers.phi_s import TurnedTargets, check_aligned, fold_back, measured_turns
 from polytask.tracked import tracked_fit
 from polytask.training.batches import train_batches
 from polytask.training.config import FitConfig
@@ -89,6 +89,7 @@ def distill(
     student.to(runtime.device)
     targets, turns = committee.targets, None
     if config.standardise == "phi_s":
+        check_aligned(student)
         sent = (runtime.send(batch) for batch in draw(steps=PHI_S_STEPS, share=ALONE)())
         turns = measured_turns(committee.as_they_say(), sent)
         targets = TurnedTargets(committee.as_they_say(), turns)

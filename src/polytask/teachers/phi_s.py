@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.linalg import hadamard as sylvester
 from torch import Tensor
 
 from polytask.errors import UserError
@@ -33,10 +32,11 @@ class Turn:
     weight_DD: Tensor
 
     def __call__(self, features_BDhw: Tensor) -> Tensor:
-        """Return features of mean 0 whose channels all have variance 1."""
+        """Return features of mean 0 whose channels all have variance 1; float32, as all targets."""
         device = features_BDhw.device
-        centred = features_BDhw - self.mean_D.to(device)[:, None, None]
-        return torch.einsum("bdhw,ed->behw", centred, self.weight_DD.to(device))
+        with torch.autocast(device.type, enabled=False):
+            centred = features_BDhw.float() - self.mean_D.to(device)[:, None, None]
+            return torch.einsum("bdhw,ed->behw", centred, self.weight_DD.to(device))
 
 
 class TurnedTargets:
@@ -66,6 +66,8 @@ def normalised_hadamard(order: int) -> np.ndarray:
 
 
 def _hadamard(order: int) -> np.ndarray | None:
+    from scipy.linalg import hadamard as sylvester  # late: other students need it not
+
     if order & (order - 1) == 0:
         return sylvester(order).astype(float)
     for size, prime in PALEY.items():
@@ -85,8 +87,14 @@ def _paley(prime: int) -> np.ndarray:
 
 
 def turn_of(mean_D: np.ndarray, covariance_DD: np.ndarray) -> Turn:
-    """The turn of features with this mean and covariance (PHI-S, arXiv:2410.01680)."""
+    """The turn of features with this mean and covariance (PHI-S, arXiv:2410.01680).
+
+    An eigenvector's largest entry is made positive: its sign is the linear algebra library's, and a
+    training that goes on on another machine has to go on with the same turn.
+    """
     eigenvalues, vectors = np.linalg.eigh(covariance_DD)
+    largest = np.abs(vectors).argmax(axis=0)
+    vectors = vectors * np.sign(vectors[largest, np.arange(len(mean_D))])
     scale = 1 / np.sqrt(max(eigenvalues.mean(), SMALLEST_STD**2))
     weight = scale * normalised_hadamard(len(mean_D)) @ vectors.T
     return Turn(*(torch.as_tensor(each, dtype=torch.float32) for each in (mean_D, weight)))
@@ -107,6 +115,17 @@ def measured_turns(targets: Targets, batches: Iterable[Mapping[str, Any]]) -> di
         mean = total / count
         turns.setdefault(name, []).append(turn_of(mean, squares / count - np.outer(mean, mean)))
     return turns
+
+
+def check_aligned(student: Student | StagedStudent) -> None:
+    """Raise UserError where a teacher has no aligner at a level, into which to fold its turn."""
+    for level in student.levels:
+        for name in student.teacher_dims:
+            if f"{level}_{name}" not in student.ts_aligners:
+                raise UserError(
+                    f"standardise phi_s: the student has no aligner for {name} at level {level}; "
+                    "take biases: none, or standardise: channel"
+                )
 
 
 @torch.no_grad()

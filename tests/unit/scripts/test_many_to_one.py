@@ -9,10 +9,12 @@ from distill import DistillConfig, distill
 from miniatures.imagenet import write_imagenet
 from small_stage_two import FIT, VALUES
 
+from polytask import tracked
 from polytask.models.encoder import create_encoder
 from polytask.models.files import load_student
 from polytask.pipeline.arguments import build
 from polytask.teachers.weights import save_encoder
+from polytask.training.objectives import ManyToOneObjective
 
 PARAMS = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
 STUDENTS = PARAMS["distill"]["students"]
@@ -43,11 +45,11 @@ def committee(tmp_path):
 def distilled(tmp_path, committee):
     corpus = write_imagenet(tmp_path / "photos")
 
-    def run(style: dict, name: str, steps: int) -> Path:
+    def run(style: dict, name: str, steps: int, student: dict = STUDENT) -> Path:
         own = {key: style[key] for key in style if key in ("matching", "standardise")}
         form = {key: style[key] for key in style if key == "aligner_form"}
         values = {
-            "name": name, "seed": 0, "runtime": VALUES["runtime"], "student": STUDENT | form,
+            "name": name, "seed": 0, "runtime": VALUES["runtime"], "student": student | form,
             "initial_weights": "random", "committee": committee, "alpha": 0.9, "beta": 0.1,
             "image_size": [32, 32], "num_views": 0,
             "view": {"scale": [0.5, 1.0], "ratio": [0.75, 1.33]}, "fit": {**FIT, "steps": steps},
@@ -88,3 +90,30 @@ def test_a_student_of_turned_features_says_what_the_others_say(distilled, tmp_pa
         with torch.no_grad():
             maps[name] = student(images).aligned["first"][-1].flatten()
     assert torch.corrcoef(torch.stack(list(maps.values())))[0, 1] > 0.8
+
+
+def test_phi_s_without_an_aligner_to_fold_it_into_is_refused_before_the_first_step(
+    distilled, tmp_path
+):
+    with pytest.raises(ValueError, match="no aligner for first at level 0; take biases: none"):
+        distilled({"standardise": "phi_s"}, "paths", 2, STUDENT | {"biases": "adapter_paths"})
+    assert not (tmp_path / "paths.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["radio", "unic"])
+def test_interrupted_it_ends_with_the_same_weights(distilled, tmp_path, monkeypatch, name):
+    whole = distilled(STYLES[name], name, steps=4).read_bytes()
+    monkeypatch.setattr(tracked, "saved_work", lambda: (tmp_path / "checkpoints", "identity"))
+    loss, calls = ManyToOneObjective.loss, []
+
+    def killed_in_the_last_step(*args):
+        calls.append(1)
+        if len(calls) == 4:
+            raise InterruptedError
+        return loss(*args)
+
+    monkeypatch.setattr(ManyToOneObjective, "loss", killed_in_the_last_step)
+    with pytest.raises(InterruptedError):
+        distilled(STYLES[name], name, steps=4)
+    assert distilled(STYLES[name], name, steps=4).read_bytes() == whole
+    assert len(calls) == 4 + 2  # of which the last checkpoint had the first two

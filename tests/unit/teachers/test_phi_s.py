@@ -51,6 +51,13 @@ def test_every_channel_has_mean_zero_and_variance_one(turn, features):
     torch.testing.assert_close(turned.var(dim=0), torch.ones(WIDTH), atol=5e-3, rtol=0)
 
 
+def test_a_half_precision_training_sees_the_same_float32_targets(turn, features):
+    with torch.autocast("cpu", torch.bfloat16):
+        turned = turn(features)
+    assert turned.dtype == torch.float32
+    torch.testing.assert_close(turned, turn(features), rtol=0, atol=0)
+
+
 def test_distances_keep_their_proportions(turn, features):
     before, after = torch.pdist(flat(features)[:50]), torch.pdist(flat(turn(features))[:50])
     ratio = after / before
@@ -61,6 +68,17 @@ def test_of_uncorrelated_channels_the_scale_is_that_of_the_mean_variance():
     turn = turn_of(np.zeros(4), np.diag([1.0, 2.0, 3.0, 10.0]))
     singular = torch.linalg.svdvals(turn.weight_DD)
     torch.testing.assert_close(singular, torch.full((4,), 0.5))  # 1 / sqrt(16 / 4)
+
+
+def test_the_turn_does_not_hang_on_the_signs_that_a_library_gives_eigenvectors(monkeypatch):
+    mixing = np.random.default_rng(0).normal(size=(WIDTH, WIDTH))
+    known = turn_of(np.zeros(WIDTH), mixing @ mixing.T)
+    values, vectors = np.linalg.eigh(mixing @ mixing.T)
+    flipped = vectors * np.where(np.arange(WIDTH) % 3, 1, -1)
+    monkeypatch.setattr(np.linalg, "eigh", lambda _: (values, flipped))
+    torch.testing.assert_close(
+        turn_of(np.zeros(WIDTH), mixing @ mixing.T).weight_DD, known.weight_DD
+    )
 
 
 @pytest.mark.parametrize("form", ["linear", "mlp"])
