@@ -12,13 +12,11 @@ from polytask.models.multitask import MultiTaskModel
 from polytask.models.routers import mix
 from polytask.models.sak import Representations
 
-STEM = "stem"
-
 
 def experts_of(model: nn.Module) -> tuple[str, ...]:
     """The names of what a model's routers weigh, the stem first; none where it has no routers."""
     fusion = getattr(model, "fusion", None)
-    return (STEM, *fusion.teachers) if isinstance(fusion, MixtureFusion) else ()
+    return fusion.experts if isinstance(fusion, MixtureFusion) else ()
 
 
 def summing_to_one(weights_LK: Tensor) -> Tensor:
@@ -54,4 +52,5 @@ def predict_given(
     if tuple(gates_BLK.shape[1:]) != wanted:
         raise UserError(f"gates: {tuple(gates_BLK.shape[1:])}, not {wanted} (levels, experts)")
     fused = [mix(experts, gates_BLK[:, at]) for at, experts in enumerate(levels)]
-    return predict_at(model.heads[task], fused, image_hw, model.student.padded_to)
+    maps = model.decoder(fused, task)
+    return predict_at(model.heads[task], maps, image_hw, model.student.padded_to)

@@ -23,6 +23,17 @@ def test_the_routers_own_gates_give_the_very_same_prediction(model, images, task
     assert torch.equal(again, outputs.predictions[task])
 
 
+def test_they_do_through_a_decoder_that_tasks_share(config, images):
+    sizes = {
+        "width": 8, "ranks": [2, 3], "task_rank": 2, "top_k": 1, "renormalise": False,
+        "num_modules": 1, "positions": [2, 2],
+    }  # fmt: skip
+    model = build_model({**config, "head": "mlore", "mlore": sizes}).eval()
+    outputs = model(images)
+    again = predict_given(model, outputs.representations, "edge", outputs.gates["edge"], SIZE)
+    assert torch.equal(again, outputs.predictions["edge"])
+
+
 @pytest.mark.parametrize(("expert", "name"), [(0, "stem"), (1, "semantic"), (2, "boundary")])
 def test_a_gate_of_one_is_that_expert_alone(model, images, expert, name):
     seen = model(images).representations
