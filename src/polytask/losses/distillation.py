@@ -18,20 +18,29 @@ def _token_major(maps_BDhw: Tensor) -> Tensor:
     return maps_BDhw.permute(0, 2, 3, 1)
 
 
+def map_cosines(student_BDhw: Tensor, teacher_BDhw: Tensor) -> Tensor:
+    """The cosine (B) of each image's flattened maps."""
+    student, teacher = _token_major(student_BDhw).flatten(1), _token_major(teacher_BDhw).flatten(1)
+    norms_B = student.norm(dim=1) * teacher.norm(dim=1)
+    return (student * teacher).sum(dim=1) / norms_B.clamp_min(SMALLEST_NORM)
+
+
+def token_cosines(student_BDhw: Tensor, teacher_BDhw: Tensor) -> Tensor:
+    """The cosine (B,h,w) of each token."""
+    return F.cosine_similarity(student_BDhw, teacher_BDhw, dim=1)
+
+
 def cosine_distance(student_BDhw: Tensor, teacher_BDhw: Tensor) -> Tensor:
     """1 - cosine of the flattened maps, one cosine per image, mean over images (SAK, Eq. 5).
 
     Tokens of large norm weigh more in it; `token_cosine_distance` treats tokens alike.
     """
-    student, teacher = _token_major(student_BDhw).flatten(1), _token_major(teacher_BDhw).flatten(1)
-    norms_B = student.norm(dim=1) * teacher.norm(dim=1)
-    cosine_B = (student * teacher).sum(dim=1) / norms_B.clamp_min(SMALLEST_NORM)
-    return 1 - cosine_B.mean()
+    return 1 - map_cosines(student_BDhw, teacher_BDhw).mean()
 
 
 def token_cosine_distance(student_BDhw: Tensor, teacher_BDhw: Tensor) -> Tensor:
     """1 - cosine of each token, mean over tokens and images (as in UNIC and RADIO)."""
-    return 1 - F.cosine_similarity(student_BDhw, teacher_BDhw, dim=1).mean()
+    return 1 - token_cosines(student_BDhw, teacher_BDhw).mean()
 
 
 def smooth_l1(student_BDhw: Tensor, teacher_BDhw: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from polytask.errors import UserError
-from polytask.losses.distillation import SMALLEST_NORM, match_grids
+from polytask.losses.distillation import map_cosines, match_grids, token_cosines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,9 @@ def _distance(student_BDhw: Tensor, teacher_BDhw: Tensor, matching: Matching) ->
     """Of each image (B): alpha times a cosine distance plus beta times smooth L1."""
     smooth_B = F.smooth_l1_loss(student_BDhw, teacher_BDhw, reduction="none").flatten(1).mean(dim=1)
     if matching.cosine == "token":
-        cosine_B = F.cosine_similarity(student_BDhw, teacher_BDhw, dim=1).flatten(1).mean(dim=1)
+        cosine_B = token_cosines(student_BDhw, teacher_BDhw).flatten(1).mean(dim=1)
     else:
-        maps = student_BDhw.flatten(1), teacher_BDhw.flatten(1)
-        cosine_B = F.cosine_similarity(*maps, dim=1, eps=SMALLEST_NORM)
+        cosine_B = map_cosines(student_BDhw, teacher_BDhw)
     return matching.alpha * (1 - cosine_B) + matching.beta * smooth_B
 
 

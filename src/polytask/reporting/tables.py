@@ -1,7 +1,7 @@
 """The table of methods: one row each, one column per task, and the gain over the baseline."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,26 @@ def protocols_in(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
 
     Raises UserError where two methods were not measured alike: no gain could be told.
     """
+    return agreed(
+        (method["method"], _protocol(task, about))
+        for method in metrics
+        for task, about in method["tasks"].items()
+    )
+
+
+def agreed(measured: Iterable[tuple[str, Protocol]]) -> dict[str, Protocol]:
+    """The protocol of every task, from those that methods were measured by.
+
+    Raises UserError, naming the method, where two were not measured alike.
+    """
     found: dict[str, Protocol] = {}
-    for method in metrics:
-        for task, about in method["tasks"].items():
-            protocol = _protocol(task, about)
-            if found.setdefault(task, protocol) != protocol:
-                raise UserError(
-                    f"{method['method']}: {task} was measured by {protocol.name!r}, that of other "
-                    f"methods by {found[task].name!r}; evaluate all of them by one protocol"
-                )
+    for method, protocol in measured:
+        task = protocol.task
+        if found.setdefault(task, protocol) != protocol:
+            raise UserError(
+                f"{method}: {task} was measured by {protocol.name!r}, that of other "
+                f"methods by {found[task].name!r}; evaluate all of them by one protocol"
+            )
     return found
 
 

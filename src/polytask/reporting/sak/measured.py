@@ -9,6 +9,7 @@ from polytask.errors import UserError
 from polytask.metrics.gain import relative_gains
 from polytask.protocols import Protocol, protocol_of
 from polytask.reporting.rows import Rows
+from polytask.reporting.tables import agreed
 
 GAIN = "delta_m"
 """The column of the mean gain over a table's baseline, in percent."""
@@ -116,14 +117,14 @@ def _row(row: Mapping[str, Any], runs: Mapping[int, Mapping[str, float]]) -> Rep
 
 
 def _protocols(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Protocol]:
-    found: dict[str, Protocol] = {}
-    for row in rows:
-        chosen = dict(word.split("=") for word in row["protocols"].split())
-        for task in chosen:
-            protocol = protocol_of(task, chosen)
-            if found.setdefault(task, protocol) != protocol:
-                raise UserError(
-                    f"results/sak/{name}.csv: {task} of {row['method']} was measured by "
-                    f"{protocol.name!r}, that of other methods by {found[task].name!r}"
-                )
-    return found
+    chosen = [(row["method"], _chosen(row)) for row in rows]
+    return agreed(
+        (f"results/sak/{name}.csv: {method}", protocol_of(task, by_task))
+        for method, by_task in chosen
+        for task in by_task
+    )
+
+
+def _chosen(row: Mapping[str, Any]) -> dict[str, str]:
+    """The names of a row's protocols by task."""
+    return dict(word.split("=") for word in row["protocols"].split())
