@@ -39,7 +39,7 @@ def distilled_for(row):
     if student not in TRAINABLE:
         return None
     fit = PARAMS["distill"]["fit"]
-    return {"steps": fit["steps"], "batch_size": fit["batch_size"], **steps_of(student)}
+    return {key: fit[key] for key in ("steps", "batch_size")} | own_of(student, "steps")
 
 
 rule report_compare:
@@ -66,6 +66,7 @@ rule report_compare:
                 "baseline": PARAMS["compare"]["baseline"],
                 "pages": pages_beside("compare"),
                 "trainings": {row: trainings_of(row) for row in COMPARED},
+                "titles": {name: title_of(name) for row in COMPARED for name in trainings_of(row)},
                 "stage_1": {row: distilled_for(row) for row in COMPARED if distilled_for(row)},
             }
         ),

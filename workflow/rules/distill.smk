@@ -30,13 +30,13 @@ rule distill:
                 "student": {
                     **backbone_of(STUDENT_CONFIGS[wildcards.student]),
                     "biases": STUDENT_CONFIGS[wildcards.student]["biases"],
-                    **own_aligners(wildcards.student),
+                    **own_of(wildcards.student, "aligner_form"),
                 },
-                **style_of(wildcards.student),
+                **own_of(wildcards.student, "matching", "standardise"),
                 "initial_weights": initial_of(STUDENT_CONFIGS[wildcards.student]),
                 "committee": committee_config(committee_of(wildcards.student)),
                 **{key: PARAMS["distill"][key] for key in ("alpha", "beta")},
-                "fit": {**PARAMS["distill"]["fit"], **steps_of(wildcards.student)},
+                "fit": {**PARAMS["distill"]["fit"], **own_of(wildcards.student, "steps")},
                 "image_size": PARAMS["student"]["image_size"],
                 **VIEWS["corpus"],
             }
@@ -80,11 +80,7 @@ MEASURED_STUDENT = METHODS[config["report"]["show"]]["student"] or next(iter(STU
 rule norms:
     input:
         corpus=IMAGES["corpus"],
-        student=(
-            f"results/distill/{MEASURED_STUDENT}/model.safetensors"
-            if MEASURED_STUDENT in TRAINABLE
-            else STUDENTS[MEASURED_STUDENT]["weights"]
-        ),
+        student=student_file(MEASURED_STUDENT),
         weights=[file for teacher in committee_of(MEASURED_STUDENT) for file in weights_of(teacher)],
         code=code("norms.py"),
     output:

@@ -4,9 +4,15 @@
 # OUT  TABLES, PAGES, title_of(), models_of(), efforts_of(), curves_of(), judged_by(); for merging.smk: MERGES ...
 
 SAK, SAK_CONFIG = config["sak"], PARAMS["sak"]
+
+
+def with_rows(tables, entries):
+    """Tables as they are given, but for their rows, which are plain names."""
+    return {name: {**table, "rows": entries[name]["rows"]} for name, table in tables.items()}
+
+
 SAK_TABLES = {
-    f"sak_{name}": {"rows": table["rows"], "baseline": SAK_CONFIG["tables"][name]["baseline"]}
-    for name, table in SAK["tables"].items()
+    f"sak_{name}": table for name, table in with_rows(SAK_CONFIG["tables"], SAK["tables"]).items()
 }
 
 MERGING, MERGING_CONFIG = config["merging"], PARAMS["merging"]
@@ -38,12 +44,17 @@ ARGUS_MODELS = ARGUS["models"]
 
 # VTA: a row is a model, and the domain where it is judged.
 VTA, VTA_CONFIG = config["vta"], PARAMS["vta"]
-VTA_MODELS = VTA["models"]
-VTA_ROWS = {
-    f"{model}_on_{domain}": (model, domain) for model in VTA_MODELS for domain in VTA["domains"]
-}
-# One more, which is trained and judged on what the rows of stage 2 are.
+# One more than its own tables have is trained and judged as the rows of stage 2 are (compare.smk), in no domain.
 VTA_ADAPTERS = "vta_adapters"
+VTA_MODELS = {**VTA["models"], VTA_ADAPTERS: {"tasks": DATASET["tasks"]}}
+VTA_ROWS = {
+    **{
+        f"{model}_on_{domain}": (model, domain)
+        for model in VTA["models"]
+        for domain in VTA["domains"]
+    },
+    VTA_ADAPTERS: (VTA_ADAPTERS, None),
+}
 VTA_TABLES = {
     f"vta_{name}": {
         "rows": [f"{model}_on_{table['domain']}" for model in table["rows"]],
@@ -60,10 +71,7 @@ TABLES = {
     **VTA_TABLES,
     **SAK_TABLES,
     "compare": {"rows": config["compare"]["rows"], "baseline": PARAMS["compare"]["baseline"]},
-    **{
-        name: {**table, "rows": config["tables"][name]["rows"]}
-        for name, table in PARAMS["tables"].items()
-    },
+    **with_rows(PARAMS["tables"], config["tables"]),
 }
 PAGES = {
     "sak": "results/report/index.html",
@@ -73,7 +81,7 @@ PAGES = {
     "compare": "results/report/compare.html",
 }
 # Rows that one rule judges; models of Argus have another.
-DENSE_ROWS = [*METHODS, *MERGES, *REALIGNED, *UNSCALED, *VTA_ROWS, VTA_ADAPTERS]
+DENSE_ROWS = [*METHODS, *MERGES, *REALIGNED, *UNSCALED, *VTA_ROWS]
 
 
 def pages_beside(system):
@@ -89,10 +97,10 @@ def tables_of_system(system):
 
 def title_of(row):
     """What a row is called."""
-    if row in VTA_ROWS:
-        return VTA_CONFIG["models"][VTA_ROWS[row][0]]["title"]
     if row == VTA_ADAPTERS:
         return PARAMS["compare"][VTA_ADAPTERS]["title"]
+    if row in VTA_ROWS:
+        return VTA_CONFIG["models"][VTA_ROWS[row][0]]["title"]
     if row in METHODS:
         return METHOD_CONFIGS[row]["title"]
     if row in UNSCALED:
@@ -107,8 +115,6 @@ def models_of(row):
     """The models of a row: one of all tasks, or one per task."""
     if row in VTA_ROWS:
         return vta_files(VTA_ROWS[row][0])
-    if row == VTA_ADAPTERS:
-        return vta_files(VTA_ADAPTERS)
     if row in METHODS:
         tasks = DATASET["tasks"] if METHODS[row]["separate"] else ["all"]
         return expand("results/downstream/{row}/{tasks}/model.safetensors", row=row, tasks=tasks)
@@ -139,26 +145,25 @@ def origin_of(method):
 
 def vta_origin_of(model):
     """The model of VTA that says what a model is made of: where it starts, or itself."""
-    return VTA_MODELS.get(model, {}).get("start", model)
+    return VTA_MODELS[model].get("start", model)
 
 
 def vta_tasks_of(model):
     """The tasks that a model of VTA has decoders for."""
-    return DATASET["tasks"] if model == VTA_ADAPTERS else VTA_MODELS[vta_origin_of(model)]["tasks"]
+    return VTA_MODELS[vta_origin_of(model)]["tasks"]
 
 
 def vta_files(model):
     """A model of VTA: one of all tasks, or one per task."""
-    separate = VTA_MODELS.get(model, {}).get("separate")
-    tasks = vta_tasks_of(model) if separate else ["all"]
+    tasks = vta_tasks_of(model) if VTA_MODELS[model].get("separate") else ["all"]
     return expand("results/vta/{model}/{tasks}/model.safetensors", model=model, tasks=tasks)
 
 
 def judged_by(row):
     """The name of the data set that judges a row, and what is told of it: of VTA, its domain's."""
-    if row not in VTA_ROWS:
+    model, domain = VTA_ROWS.get(row, (row, None))
+    if domain is None:
         return PARAMS["dataset"], DATASET_CONFIG
-    model, domain = VTA_ROWS[row]
     name = VTA_CONFIG["domains"][domain]
     tasks = VTA_CONFIG["models"][vta_origin_of(model)]["tasks"]
     return name, {**PARAMS["datasets"][name.value], "tasks": tasks}

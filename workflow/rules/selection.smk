@@ -167,22 +167,17 @@ def targets(data, teachers):
     return statistics(data, teachers) + shards
 
 
-def steps_of(student):
-    """How long stage 1 trains this student, where that is its own."""
+def own_of(student, *keys):
+    """Those of `keys` that a student has a value of its own for."""
     own = STUDENT_CONFIGS[student]
-    return {key: own[key] for key in own if key == "steps"}
+    return {key: own[key] for key in own if key in keys}
 
 
-def own_aligners(student):
-    """The form of a student's aligners, where it is its own."""
-    own = STUDENT_CONFIGS[student]
-    return {key: own[key] for key in own if key == "aligner_form"}
-
-
-def style_of(student):
-    """How a many-to-one student is compared with its teachers, where that is its own."""
-    own = STUDENT_CONFIGS[student]
-    return {key: own[key] for key in own if key in ("matching", "standardise")}
+def student_file(student):
+    """Where a student lies: distilled here, or the file that it names."""
+    if student in TRAINABLE:
+        return f"results/distill/{student}/model.safetensors"
+    return STUDENTS[student]["weights"]
 
 
 def student_of(method):
@@ -191,11 +186,8 @@ def student_of(method):
         return []
     if encoder := METHODS[method].get("encoder"):
         return weights_of(encoder)
-    student = METHODS[method]["student"]
-    if student in TRAINABLE:
-        return f"results/distill/{student}/model.safetensors"
-    if student:
-        return STUDENTS[student]["weights"]
+    if student := METHODS[method]["student"]:
+        return student_file(student)
     return initial_weights(METHOD_CONFIGS[method])
 
 

@@ -25,7 +25,7 @@ rule vta_train:
     log:
         "logs/vta_train/{model}/{tasks}.log",
     wildcard_constraints:
-        model="|".join([*VTA_MODELS, VTA_ADAPTERS]),
+        model="|".join(VTA_MODELS),
         tasks="|".join(["all", *sorted({t for name in VTA_MODELS for t in vta_tasks_of(name)})]),
     resources:
         **asks("vta_train"),

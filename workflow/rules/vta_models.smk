@@ -13,7 +13,7 @@ def learns_in(model):
 
 def looks_into(model):
     """The name of the data set whose images alone a model sees, where it adapts to one."""
-    domain = VTA_MODELS.get(model, {}).get("unlabelled")
+    domain = VTA_MODELS[model].get("unlabelled")
     return VTA_CONFIG["domains"][domain] if domain else None
 
 
@@ -61,7 +61,7 @@ def learnt_by(model, tasks):
 
 def vta_origin(model):
     """The model that a transfer goes on from, where it is one."""
-    start = VTA_MODELS.get(model, {}).get("start")
+    start = VTA_MODELS[model].get("start")
     return vta_files(start) if start else []
 
 

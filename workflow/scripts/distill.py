@@ -90,9 +90,10 @@ def distill(
     targets, turns = committee.targets, None
     if config.standardise == "phi_s":
         check_aligned(student)
+        as_they_say = committee.as_they_say()
         sent = (runtime.send(batch) for batch in draw(steps=PHI_S_STEPS, share=ALONE)())
-        turns = measured_turns(committee.as_they_say(), sent)
-        targets = TurnedTargets(committee.as_they_say(), turns)
+        turns = measured_turns(as_they_say, sent)
+        targets = TurnedTargets(as_they_say, turns)
     tracked_fit(
         student,
         draw(),

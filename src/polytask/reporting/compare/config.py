@@ -18,9 +18,11 @@ class ComparePageConfig(Heading):
     """Gains are measured against `baseline`.
 
     `trainings` has, per row, the trainings behind it by name, each with the files that say what
-    it took; `stage_1` the rows whose student was distilled before.
+    it took, and `titles` what these are called; `stage_1` the rows whose student was distilled
+    before.
     """
 
     baseline: str
     trainings: dict[str, dict[str, list[str]]]
+    titles: dict[str, str]
     stage_1: dict[str, Stage1]

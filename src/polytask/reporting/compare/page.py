@@ -53,7 +53,6 @@ class System:
 def render(found: Comparison, config: ComparePageConfig) -> str:
     """The page as text. Raises UserError where a row has no costs or the baseline is no row."""
     known = systems(found, config)
-    titles = {method: row.title for method, row in found.table.rows.items()}
     others = [each for each in known if each.row.method != config.baseline]
     return filled(
         "compare.html.jinja",
@@ -64,7 +63,7 @@ def render(found: Comparison, config: ComparePageConfig) -> str:
         systems=known,
         best=max(others or known, key=lambda each: each.row.spreads[GAIN].mean),
         baseline=found.table.rows[config.baseline],
-        titles={**titles, STAGE_1: "stage 1", "probe": "heads alone"},
+        titles={**config.titles, STAGE_1: STAGE_1},
         measured=found.costs,
         figure=Markup(accuracy_against_cost([each.point for each in known])),
     )

@@ -62,6 +62,7 @@ def config():
                 "merged": ["merged.json"],
             },
         },
+        titles={"probe": "Heads", "single": "Single", "student": "Student", "merged": "Merged"},
         stage_1={"student": Stage1(steps=20, batch_size=16)},
     )
 
