@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 import torch
+from coco_sample import FOUND, FOUND_MASKS, MASKS_SIZE, TRUE, TRUE_MASKS
 from pycocotools import mask as coco_masks
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
@@ -128,7 +129,7 @@ def reference_entries(objects, image, kind):
         yield at, entry
 
 
-def reference(kind, images):
+def reference(kind, images, num_classes):
     """pycocotools' six numbers of AP."""
     truths, found = [], []
     for image, (prediction, truth) in enumerate(images, 1):
@@ -137,12 +138,13 @@ def reference(kind, images):
             truths.append(entry | {"id": len(truths) + 1})
         for at, entry in reference_entries(prediction, image, kind):
             found.append(entry | {"score": float(prediction["scores"][at])})
+    sizes = [truth["masks"].shape[-2:] for _, truth in images]
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
         coco.dataset = {
-            "images": [{"id": at + 1, "height": SIDE, "width": SIDE} for at in range(len(images))],
+            "images": [{"id": at, "height": h, "width": w} for at, (h, w) in enumerate(sizes, 1)],
             "annotations": truths,
-            "categories": [{"id": at} for at in (1, 2, 3)],
+            "categories": [{"id": at + 1} for at in range(num_classes)],
         }
         coco.createIndex()
         run = COCOeval(coco, coco.loadRes(found), {"box": "bbox", "mask": "segm"}[kind])
@@ -158,4 +160,45 @@ def test_agrees_with_pycocotools(kind):
     assert sum(len(prediction["scores"]) for prediction, _ in images) > 200
     found = list(measured(kind, *images, num_classes=3).values())
     assert 5 < found[0] < 95
-    np.testing.assert_allclose(found, reference(kind, images), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found, reference(kind, images, 3), rtol=0, atol=1e-9)
+
+
+def areas_of(boxes):
+    return [(right - left) * (bottom - top) for left, top, right, bottom in boxes]
+
+
+def sample_boxes():
+    """The boxes of COCO's sample results, and of the objects in the same images."""
+    for found, true in zip(FOUND, TRUE, strict=True):
+        areas = areas_of(true["boxes"])
+        truth = instances(true["boxes"], true["classes"], None, areas, (640, 640))
+        yield detections(**found, size=(640, 640)), truth
+
+
+def sample_masks():
+    """Its masks, and the objects' polygons as masks."""
+    runs = [{"size": MASKS_SIZE, "counts": counts} for counts in FOUND_MASKS["counts"]]
+    prediction = detections(FOUND_MASKS["boxes"], FOUND_MASKS["scores"], FOUND_MASKS["classes"])
+    masks = torch.from_numpy(coco_masks.decode(runs)).permute(2, 0, 1).bool()
+    runs = coco_masks.frPyObjects(TRUE_MASKS["polygons"], *MASKS_SIZE)
+    truth = instances(TRUE_MASKS["boxes"], TRUE_MASKS["classes"], areas=TRUE_MASKS["areas"])
+    true = torch.from_numpy(coco_masks.decode(runs)).permute(2, 0, 1).bool()
+    return [(prediction | {"masks": masks}, truth | {"masks": true})]
+
+
+def test_boxes_of_cocos_sample_results_have_the_numbers_of_pycocotools():
+    images = list(sample_boxes())
+    found = measured("box", *images, num_classes=7)
+    np.testing.assert_allclose(list(found.values()), reference("box", images, 7), rtol=0, atol=1e-9)
+    assert {name: round(value, 1) for name, value in found.items()} == {
+        "ap": 63.7, "ap50": 85.9, "ap75": 76.1, "ap_small": 62.2, "ap_medium": 80.0,
+        "ap_large": 63.5,
+    }  # fmt: skip
+
+
+def test_masks_of_cocos_sample_results_have_the_numbers_of_pycocotools():
+    images = sample_masks()
+    found = measured("mask", *images, num_classes=7)
+    assert found["ap"] > 10
+    expected = [value for value in reference("mask", images, 7) if value >= 0]
+    np.testing.assert_allclose(list(found.values()), expected, rtol=0, atol=1e-9)
