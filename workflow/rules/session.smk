@@ -11,6 +11,7 @@ from polytask.pipeline.doubt import forget_doubtful
 from polytask.pipeline.dvc import record_in_lock
 from polytask.pipeline.planned import refuse_other_values
 from polytask.pipeline.planners import at_work, planning
+from polytask.pipeline.scheduling import spare_the_scheduler
 from polytask.pipeline.spare import spare_what_appears
 from polytask.pipeline.status.advice import last_words
 from polytask.pipeline.status.plan import write_plan
@@ -39,6 +40,7 @@ def finish():
 
 
 onstart:
+    spare_the_scheduler(workflow.scheduler)
     if not workflow.touch:
         spare_what_appears(workflow)
         write_plan(workflow)
