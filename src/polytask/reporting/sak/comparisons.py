@@ -7,9 +7,17 @@ from typing import Any
 
 from polytask.reporting.claims import mean_similarity
 from polytask.reporting.sak.claims import Claim, Pair
-from polytask.reporting.sak.measured import GAIN, RepeatedTable, Spread, common, spread_of
+from polytask.reporting.sak.measured import (
+    GAIN,
+    RepeatedRow,
+    RepeatedTable,
+    Spread,
+    common,
+    spread_of,
+)
 from polytask.reporting.sak.oracle import Oracle
 from polytask.reporting.sak.routers import STEM, Routers
+from polytask.reporting.sak.verdicts import Noise, pooled_noise
 from polytask.tasks import TASKS
 
 BOUNDARY = "boundary"
@@ -21,8 +29,8 @@ BOUNDARY_TASKS = "edge", "normals"
 class Comparison:
     """Two sides; `differences` of the repetitions are positive in the claim's direction.
 
-    `above` and `below` are None where only their difference is a number. `counted` values are no
-    measurements: they have no noise.
+    `above` and `below` are None where only their difference is a number. `noise` is that of the
+    table of the two, where there is one. `counted` values are no measurements: they have none.
     """
 
     better: str
@@ -33,6 +41,7 @@ class Comparison:
     above: Spread | None
     below: Spread | None
     differences: Sequence[float]
+    noise: Noise | None = None
     counted: bool = False
 
     @property
@@ -61,43 +70,28 @@ def comparisons_of(claim: Claim, evidence: Evidence) -> list[Comparison]:
 
 
 def _pair(pair: Pair, tables: Sequence[RepeatedTable]) -> Comparison | None:
-    """Of the first table that has both rows and, where gains are compared, a baseline."""
+    """Of the first table that has gains of both rows over its baseline."""
+    methods = pair.better, pair.worse
     for table in tables:
-        if {pair.better, pair.worse} <= table.rows.keys():
-            if pair.measure == "relative":
-                return _relative(pair, table)
-            if _has_gain(table, pair.better) and _has_gain(table, pair.worse):
-                return _gains(pair, table)
+        if set(methods) <= table.rows.keys() and all(_has_gains(table.rows[m]) for m in methods):
+            first, second = (table.rows[method] for method in methods)
+            repetitions = common(first.runs, second.runs)
+            above, below = ([row.runs[at][GAIN] for at in repetitions] for row in (first, second))
+            noise = None if table.baseline in methods else noise_of(table)
+            return _sides(first.title, second.title, "Δₘ", "points", 2, above, below, noise)
     return None
 
 
-def _has_gain(table: RepeatedTable, method: str) -> bool:
-    return all(GAIN in run for run in table.rows[method].runs.values())
+def _has_gains(row: RepeatedRow) -> bool:
+    return all(GAIN in run for run in row.runs.values())
 
 
-def _relative(pair: Pair, table: RepeatedTable) -> Comparison | None:
-    gains = table.gains(pair.better, pair.worse)
-    if not gains:
-        return None
-    return Comparison(
-        better=table.rows[pair.better].title,
-        worse=table.rows[pair.worse].title,
-        measure="mean relative difference over the tasks",
-        unit="%",
-        digits=2,
-        above=None,
-        below=None,
-        differences=[fmean(of_task.values()) for of_task in gains.values()],
-    )
-
-
-def _gains(pair: Pair, table: RepeatedTable) -> Comparison | None:
-    first, second = table.rows[pair.better], table.rows[pair.worse]
-    repetitions = common(first.runs, second.runs)
-    above, below = ([row.runs[at][GAIN] for at in repetitions] for row in (first, second))
-    if not repetitions:
-        return None
-    return _sides(first.title, second.title, "Δₘ", "points", 2, above, below)
+def noise_of(table: RepeatedTable) -> Noise | None:
+    """That of the gains of all rows but the baseline, whose own are always 0."""
+    others = [row for row in table.rows.values() if row.method != table.baseline]
+    rows = [row for row in others if _has_gains(row)]
+    repetitions = common(*(row.runs for row in rows)) if rows else []
+    return pooled_noise([[row.runs[at][GAIN] for at in repetitions] for row in rows])
 
 
 def _oracle(evidence: Evidence) -> Iterator[Comparison]:
@@ -180,11 +174,11 @@ def _costs(evidence: Evidence) -> Iterator[Comparison]:
 
 def _sides(
     better: str, worse: str, measure: str, unit: str, digits: int,
-    above: Sequence[float], below: Sequence[float],
+    above: Sequence[float], below: Sequence[float], noise: Noise | None = None,
 ) -> Comparison:  # fmt: skip
     return Comparison(
         better=better, worse=worse, measure=measure, unit=unit, digits=digits,
-        above=spread_of(above), below=spread_of(below),
+        above=spread_of(above), below=spread_of(below), noise=noise,
         differences=[a - b for a, b in zip(above, below, strict=True)],
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ def judge_claims(evidence: Evidence) -> list[JudgedClaim]:
     """Every one of CLAIMS; p is corrected over all comparisons of the page."""
     found = [(claim, comparisons_of(claim, evidence)) for claim in CLAIMS]
     every = [each for _, comparisons in found for each in comparisons]
-    judged = iter(judge([c.differences for c in every], [c.counted for c in every]))
+    judged = iter(judge(every))
     return [
         JudgedClaim(claim, [(each, next(judged)) for each in comparisons])
         for claim, comparisons in found

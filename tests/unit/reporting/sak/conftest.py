@@ -41,7 +41,9 @@ TABLES = {
                "single_task"),
     "table7": (["single_task", "multi_task", "sak_semantic", "sak_masked", "sak_boundary",
                 "sak_semantic_masked", "sak"], "single_task"),
-    "table8": (["sak_small_both", "sak_small", "sak_small_teachers", "sak"], None),
+    "table8": (
+        ["single_task", "sak_small_both", "sak_small", "sak_small_teachers", "sak"], "single_task",
+    ),
     "table9": (["single_task", "vit_mlore", "sak", "sak_mlore"], "single_task"),
     "figure1": (["frozen_vit", "frozen_semantic", "frozen_masked", "frozen_boundary",
                  "frozen_no_biases"], "frozen_vit"),

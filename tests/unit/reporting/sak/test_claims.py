@@ -91,11 +91,15 @@ def test_one_pair_that_fails_is_enough_and_pairs_without_rows_are_left_out():
     assert found.words == "not held"
 
 
-def test_sizes_are_compared_by_relative_differences_in_which_less_error_is_better():
-    """semseg 20 -> 22 is 10 %, depth 1.0 -> 0.9 is 10 % as well."""
-    rows = values_table(sak_small=[(20.0, 1.0)] * 2, sak=[(22.0, 0.9)] * 2)
-    found = judged("A larger student", tables=[rows])
-    assert found.comparisons[0][0].differences == pytest.approx([10.0, 10.0])
+def test_all_rows_of_a_table_but_its_baseline_tell_its_noise():
+    """Beside two more rows two repetitions have three degrees of freedom, not one."""
+    gains = {"sak": [3.0, 4.0], "sak_small": [1.1, 1.9], "other": [0.0, 1.1], "more": [5.0, 6.0]}
+    rows = {"single_task": [0.0, 0.0], **gains}
+    found = judged("A larger student", tables=[table("table8", "single_task", **rows)])
+    (comparison, verdict), = found.comparisons  # fmt: skip
+    assert (comparison.noise.freedom, verdict.why) == (3, "t-test, noise of the table, df 3")
+    alone = judged("SAK beats single-task", tables=[table("table8", "single_task", **rows)])
+    assert alone.comparisons[0][1].why == "paired t-test, df 1"
 
 
 def test_the_oracle_takes_the_best_teacher_of_each_task():
