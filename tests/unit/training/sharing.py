@@ -18,16 +18,22 @@ from torch import nn
 from polytask.across_processes import processes
 from polytask.data.sampling import batches, split_key
 from polytask.losses import counts
+from polytask.losses.matching import Matching
 from polytask.losses.multitask import LossConfig
 from polytask.models import norms, routers
 from polytask.models.multitask import build_model
 from polytask.tasks import num_outputs
+from polytask.training import objectives
 from polytask.training.balancing.config import BalancingConfig
 from polytask.training.balancing.objective import BalancedObjective, build_balancing
 from polytask.training.checkpoints import Checkpoints
 from polytask.training.config import FitConfig
 from polytask.training.loop import fit
-from polytask.training.objectives import DistillationObjective, MultiTaskObjective
+from polytask.training.objectives import (
+    DistillationObjective,
+    ManyToOneObjective,
+    MultiTaskObjective,
+)
 from polytask.training.runtime import RuntimeConfig, start
 
 DIMS = {"semantic": 16, "boundary": 24}
@@ -69,6 +75,7 @@ WITHOUT = {
     "whole batch norms": [(norms.WholeBatchNorm2d, "forward", nn.BatchNorm2d.forward)],
     "noise of its own": [(routers, "normal_like", torch.randn_like)],
 }
+UNSHARED_DROPS = {"drops of its own": [(objectives, "normal_like", torch.randn_like)]}
 """What a process would do if it knew of no other."""
 
 
@@ -115,6 +122,16 @@ def _noise(sample, level, dim):
     return torch.randn(dim, 2, 2, generator=draw)
 
 
+def teaching(dropping):
+    """The teachers' part of the loss; with `dropping` an image learns from some of them."""
+    if not dropping:
+        return DistillationObjective(targets, 0.9, 0.1)
+    matching = Matching(
+        alpha=0.9, beta=0.1, cosine="token", levels="all", teacher_dropping=dropping
+    )
+    return ManyToOneObjective(targets, matching)
+
+
 class Interrupted(Exception):
     """What takes the place of SIGKILL."""
 
@@ -128,6 +145,7 @@ def train(
     head="conv",
     runtime=None,
     balancing="fixed",
+    dropping=0.0,
     **values,
 ):
     """Weights, gradients of the last step and rows of a training in this process's share of it.
@@ -138,7 +156,7 @@ def train(
     config = FitConfig(**FIT | values)
     runtime = start(RuntimeConfig(device="cpu", precision="fp32", **runtime or {}), seed=3)
     here, model, rows, asked = runtime.processes, build_model(MODEL | {"head": head}), [], []
-    distillation = DistillationObjective(targets, 0.9, 0.1)
+    distillation = teaching(dropping)
     multi_task = MultiTaskObjective(WEIGHTS, LOSSES, gamma, distillation)
 
     def asked_for(model, batch):
@@ -162,7 +180,7 @@ def train(
         )  # fmt: skip
 
     with ExitStack() as patches:
-        for place, name, value in WITHOUT[without]:
+        for place, name, value in (WITHOUT | UNSHARED_DROPS)[without]:
             patches.enter_context(patch.object(place, name, value))
         fit(
             model, shares, objective, config, runtime,

@@ -19,15 +19,17 @@ LARGE = partial(train, head="linear", batch_size=8)
 
 
 DECODED = partial(train, head="mlore", steps=1)
+DROPPED = partial(train, head="linear", batch_size=8, gamma=50.0, dropping=0.5, steps=1)
+OWN_DROPS = "drops of its own"
 BALANCED = ("famo", "gradnorm", "pcgrad", "troa")
 
 
 @pytest.fixture(scope="module")
 def one():
-    calls = [partial(train, steps=1), train, partial(train, gamma=0.0), LARGE, DECODED]
+    calls = [partial(train, steps=1), train, partial(train, gamma=0.0), LARGE, DECODED, DROPPED]
     calls += [partial(train, balancing=method, steps=4) for method in BALANCED]
     [found] = together(1, several, calls)
-    names = ("step", "all", "labels only", "large", "decoded", *BALANCED)
+    names = ("step", "all", "labels only", "large", "decoded", "dropped", *BALANCED)
     return dict(zip(names, found, strict=True))
 
 
@@ -36,9 +38,11 @@ def two():
     steps = [partial(train, steps=1, without=kind) for kind in WITHOUT]
     calls = [*steps, train, partial(train, gamma=0.0), partial(train, num_workers=1)]
     calls += [partial(LARGE, images_at_once=1), DECODED]
+    calls += [DROPPED, partial(DROPPED, images_at_once=1), partial(DROPPED, without=OWN_DROPS)]
     calls += [partial(train, balancing=method, steps=4) for method in BALANCED]
     found = together(2, several, calls)
-    names = (*WITHOUT, "all", "labels only", "loaded", "large", "decoded", *BALANCED)
+    names = (*WITHOUT, "all", "labels only", "loaded", "large", "decoded")
+    names += ("dropped", "dropped in parts", OWN_DROPS, *BALANCED)
     return [dict(zip(names, results, strict=True)) for results in found]
 
 
@@ -72,6 +76,13 @@ def test_gradients_of_a_decoder_that_tasks_share_are_too(one, two):
     found, expected = two[0]["decoded"]["gradients"], one["decoded"]["gradients"]
     assert any(name.startswith("decoder.levels") for name in found)
     assert distance(found, expected) < 1e-5
+
+
+@pytest.mark.parametrize("kind", ["dropped", "dropped in parts"])
+def test_an_image_drops_the_same_teachers_wherever_it_is_seen(one, two, kind):
+    expected = one["dropped"]["gradients"]
+    assert distance(two[0][kind]["gradients"], expected) < 1e-5
+    assert distance(two[0][OWN_DROPS]["gradients"], expected) > 1e-3
 
 
 def test_running_statistics_are_those_of_the_whole_batch(one, two):
