@@ -14,8 +14,8 @@ from polytask.reporting.compare.figures import Point, accuracy_against_cost
 from polytask.reporting.frame import origin_of
 from polytask.reporting.lineages import Lineages
 from polytask.reporting.rendering import filled
-from polytask.reporting.sak.compared import compared
-from polytask.reporting.sak.measured import GAIN, RepeatedRow, RepeatedTable
+from polytask.reporting.repeated.shown import compared
+from polytask.reporting.repeated.tables import GAIN, RepeatedRow, RepeatedTable
 
 
 @dataclass(frozen=True, kw_only=True)

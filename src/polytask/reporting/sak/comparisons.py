@@ -6,8 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from polytask.reporting.claims import mean_similarity
-from polytask.reporting.sak.claims import Claim, Pair
-from polytask.reporting.sak.measured import (
+from polytask.reporting.repeated.tables import (
     GAIN,
     RepeatedRow,
     RepeatedTable,
@@ -15,6 +14,7 @@ from polytask.reporting.sak.measured import (
     common,
     spread_of,
 )
+from polytask.reporting.sak.claims import Claim, Pair
 from polytask.reporting.sak.oracle import Oracle
 from polytask.reporting.sak.routers import STEM, Routers
 from polytask.reporting.sak.verdicts import Noise, pooled_noise

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from polytask.drawing.colours import EXPERT_COLOURS, METHOD_COLOURS, SHOWN_COLOUR, TASK_COLOURS
 from polytask.metrics.gain import gain_consistency
 from polytask.reporting.figures import grouped_bars
-from polytask.reporting.sak.measured import GAIN, RepeatedTable, Spread, spread_of
+from polytask.reporting.repeated.tables import GAIN, RepeatedTable, Spread, spread_of
 from polytask.reporting.sak.routers import Routers
 from polytask.reporting.style import NARROW, WIDE, styled, svg
 from polytask.tasks import TASKS

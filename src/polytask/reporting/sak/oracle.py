@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from polytask.metrics.gain import relative_gains
-from polytask.reporting.sak.measured import (
+from polytask.reporting.repeated.tables import (
     RepeatedTable,
     Spread,
     common,

@@ -13,15 +13,15 @@ from polytask.reporting.frame import about_page
 from polytask.reporting.jobs import rule_times
 from polytask.reporting.lineages import Lineages
 from polytask.reporting.rendering import filled
+from polytask.reporting.repeated.shown import Compared, compared
+from polytask.reporting.repeated.tables import RepeatedTable
 from polytask.reporting.sak import figures
-from polytask.reporting.sak.compared import compared
 from polytask.reporting.sak.comparisons import Evidence
 from polytask.reporting.sak.config import SakPageConfig
 from polytask.reporting.sak.costs import MEASURES, costs_of, ratios_of
 from polytask.reporting.sak.judging import JudgedClaim, judge_claims, num_tests
-from polytask.reporting.sak.measured import RepeatedTable
 from polytask.reporting.sak.oracle import oracle_of, printed_oracle
-from polytask.reporting.sak.printed import printed_similarity
+from polytask.reporting.sak.printed import counterpart_of, printed_similarity
 from polytask.reporting.sak.routers import Routers
 from polytask.reporting.sak.verdicts import LEVEL
 from polytask.tasks import TASKS
@@ -38,6 +38,9 @@ TITLES = {
     "peers": "Peers: students of many teachers, and both baselines",
 }
 """The tables that are shown as they are, in this order; others are drawn."""
+
+Similarities = Mapping[str, tuple[float | None, float | None]]
+"""Rep Sim by row, ours and printed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +89,12 @@ def render(found: Findings, config: SakPageConfig) -> str:
         printed_oracle=printed,
         oracle_source=beside,
         shown_tables={
-            name: (title, compared(found.tables[name], _similarity_of(name, found)))
+            name: (title, _shown(found.tables[name], _similarity_of(name, found)))
             for name, title in TITLES.items()
         },
         tasks=TASKS,
-        biases=compared(found.tables["figure1"]),
-        data_shares=compared(found.tables["figure5"]),
+        biases=_shown(found.tables["figure1"]),
+        data_shares=_shown(found.tables["figure5"]),
         figure={name: Markup(text) for name, text in _figures(found, config).items()},
         num_levels=_num_levels(found.similarity),
         similarity=found.similarity,
@@ -132,9 +135,11 @@ def _rows(tables: Mapping[str, RepeatedTable]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _similarity_of(
-    table: str, found: Findings
-) -> dict[str, tuple[float | None, float | None]] | None:
+def _shown(table: RepeatedTable, similarity: Similarities | None = None) -> Compared:
+    return compared(table, counterpart_of(table.name), similarity)
+
+
+def _similarity_of(table: str, found: Findings) -> Similarities | None:
     """Rep Sim, ours and printed, of the rows of Table 3: routers leave the student as it is."""
     if table != "table3":
         return None

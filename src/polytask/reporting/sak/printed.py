@@ -1,31 +1,11 @@
 """What the paper prints beside rows of ours: published/sak.yaml, `demo`."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from polytask.papers.published import Panel, Printed, document, panels
+from polytask.reporting.repeated.shown import Counterpart
 
 PAPER = "sak"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counterpart:
-    """A printed table, and which of its rows stands beside a row of ours by our names.
-
-    `setting` is what was measured there, `others` are the rows that nothing of ours stands for.
-    """
-
-    source: str
-    setting: str
-    tasks: Mapping[str, Mapping[str, Any]]
-    rows: Mapping[str, Printed]
-    others: Sequence[Printed]
-
-    @property
-    def has_gains(self) -> bool:
-        """Whether the paper prints a mean gain."""
-        return any(row.delta is not None for row in (*self.rows.values(), *self.others))
 
 
 def counterpart_of(table: str) -> Counterpart | None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from polytask.protocols import protocol_of
+from polytask.reporting.repeated.tables import RepeatedRow, RepeatedTable, spread_of
 from polytask.reporting.sak.claims import CLAIMS
 from polytask.reporting.sak.comparisons import OTHERS, Evidence
 from polytask.reporting.sak.judging import judge_claims, num_tests
-from polytask.reporting.sak.measured import RepeatedRow, RepeatedTable, spread_of
 from polytask.reporting.sak.oracle import oracle_of, printed_oracle
 from polytask.reporting.sak.routers import routers_of
 

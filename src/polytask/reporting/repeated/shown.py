@@ -1,4 +1,4 @@
-"""A table of ours, mean and spread, with the printed one beside it in columns of its own."""
+"""A table as it is shown: mean and spread, a printed one beside it in columns of its own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,27 @@ from typing import Any
 
 from polytask.papers.published import Printed
 from polytask.protocols import Protocol
-from polytask.reporting.sak.measured import GAIN, RepeatedRow, RepeatedTable
-from polytask.reporting.sak.printed import Counterpart, counterpart_of
+from polytask.reporting.repeated.tables import GAIN, RepeatedRow, RepeatedTable
 from polytask.tasks import TASKS, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterpart:
+    """A printed table, and which of its rows stands beside a row of ours by our names.
+
+    `setting` is what was measured there, `others` are the rows that nothing of ours stands for.
+    """
+
+    source: str
+    setting: str
+    tasks: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, Printed]
+    others: Sequence[Printed]
+
+    @property
+    def has_gains(self) -> bool:
+        """Whether the paper prints a mean gain."""
+        return any(row.delta is not None for row in (*self.rows.values(), *self.others))
 
 
 @dataclass(frozen=True)
@@ -52,10 +70,10 @@ class Compared:
 
 def compared(
     table: RepeatedTable,
+    beside: Counterpart | None = None,
     similarity: Mapping[str, tuple[float | None, float | None]] | None = None,
 ) -> Compared:
     """Our rows in their order, each beside its printed one, then those that only the paper has."""
-    beside = counterpart_of(table.name)
     known = beside.rows if beside else {}
     gains = [row.spreads[GAIN].mean for row in table.rows.values() if GAIN in row.spreads]
     return Compared(
