@@ -15,12 +15,14 @@ class Pair:
 class Claim:
     """A statement, and where the paper makes it; `pairs` are empty where it is no pair of rows.
 
-    `key` names what is compared instead (comparisons.py). `equal` marks a claim that the second is
-    *not* above the first: that a difference was not shown is then all that can be said.
+    `table` is the one of `sak.tables` that has the rows, and whose noise they are judged by. `key`
+    names what is compared instead (comparisons.py). `equal` marks a claim that the second is *not*
+    above the first: that a difference was not shown is then all that can be said.
     """
 
     statement: str
     source: str
+    table: str = ""
     pairs: tuple[Pair, ...] = ()
     key: str = ""
     equal: bool = False
@@ -36,34 +38,35 @@ CLAIMS = (
     Claim("Adapter paths keep representations closer to the teachers'",
           "Table 3: Rep Sim 0.8708 beside 0.3344", key="similarity"),
     Claim("Routers beat adding representations up", "Table 3: by 2.00 points",
-          _above("sak", "no_router")),
+          "table3", _above("sak", "no_router")),
     Claim("Without routers, adapter paths are no better than a student without biases",
-          "Table 3: −2.03 beside −1.21", _above("no_biases", "no_router"), equal=True),
+          "Table 3: −2.03 beside −1.21", "table3", _above("no_biases", "no_router"), equal=True),
     Claim("SAK beats a student without biases", "Table 3: by 1.18 points",
-          _above("sak", "no_biases")),
+          "table3", _above("sak", "no_biases")),
     Claim("Distillation in stage 1 helps", "Table 4: by 3.60 points",
-          _above("sak", "no_distillation_1")),
+          "table4", _above("sak", "no_distillation_1")),
     Claim("Distillation in stage 2 helps", "Table 4: by 0.57 points",
-          _above("sak", "no_distillation_2")),
+          "table4", _above("sak", "no_distillation_2")),
     Claim("SAK beats the multi-task baseline", "Table 4, Figure 3: by 4.01 points",
-          _above("sak", "multi_task")),
+          "table4", _above("sak", "multi_task")),
     Claim("SAK beats single-task models", "Figure 3: by 11.11 % on NYUD-v2; not on PASCAL-Context",
-          _above("sak", "single_task")),
+          "table4", _above("sak", "single_task")),
     Claim("Three teachers beat each of them alone", "Table 7: by 2.18 to 6.71 points",
-          _above("sak", "sak_masked", "sak_semantic", "sak_boundary")),
+          "table7", _above("sak", "sak_masked", "sak_semantic", "sak_boundary")),
     Claim("Three teachers beat two", "Table 7: by 0.57 points",
-          _above("sak", "sak_semantic_masked")),
+          "table7", _above("sak", "sak_semantic_masked")),
     Claim("A larger student helps, teachers being the same", "Table 8, rows 1 and 2, 3 and 4",
-          (Pair("sak", "sak_small"), Pair("sak_small_teachers", "sak_small_both"))),
+          "table8", (Pair("sak", "sak_small"), Pair("sak_small_teachers", "sak_small_both"))),
     Claim("Larger teachers help, the student being the same", "Table 8, rows 2 and 3",
-          (Pair("sak", "sak_small_teachers"), Pair("sak_small", "sak_small_both"))),
-    Claim("MLoRE's decoder adds to SAK", "Table 9: 1.72 points", _above("sak_mlore", "sak")),
+          "table8", (Pair("sak", "sak_small_teachers"), Pair("sak_small", "sak_small_both"))),
+    Claim("MLoRE's decoder adds to SAK", "Table 9: 1.72 points",
+          "table9", _above("sak_mlore", "sak")),
     Claim("SAK with a simple head beats a ViT with MLoRE's decoder", "Table 9: by 0.80 points",
-          _above("sak", "vit_mlore")),
+          "table9", _above("sak", "vit_mlore")),
     Claim("SAK beats many-to-one students on the same data", "Figure 5, Tables 5 and 6",
-          _above("sak", "radio", "theia", "unic")),
+          "peers", _above("sak", "radio", "theia", "unic")),
     Claim("SAK is the most robust where a quarter of the images is left",
-          "Figure 5: by more than 3 points", _above("sak_25", "radio_25", "theia_25")),
+          "Figure 5: by more than 3 points", "figure5", _above("sak_25", "radio_25", "theia_25")),
     Claim("At the lowest level, boundaries and normals draw on the boundary teacher most",
           "Figure 4: SAM", key="boundary"),
     Claim("At the lowest level the stem counts for more than at the highest", "Figure 4",

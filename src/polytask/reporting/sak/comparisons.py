@@ -65,21 +65,21 @@ def comparisons_of(claim: Claim, evidence: Evidence) -> list[Comparison]:
     """Those of a claim whose two sides were both measured."""
     if claim.key:
         return list(OTHERS[claim.key](evidence))
-    found = [_pair(pair, evidence.tables) for pair in claim.pairs]
+    table = next((each for each in evidence.tables if each.name == claim.table), None)
+    found = [_pair(pair, table) for pair in claim.pairs] if table else []
     return [each for each in found if each]
 
 
-def _pair(pair: Pair, tables: Sequence[RepeatedTable]) -> Comparison | None:
-    """Of the first table that has gains of both rows over its baseline."""
+def _pair(pair: Pair, table: RepeatedTable) -> Comparison | None:
+    """None where the table lacks one of the rows, or its gain over the baseline."""
     methods = pair.better, pair.worse
-    for table in tables:
-        if set(methods) <= table.rows.keys() and all(_has_gains(table.rows[m]) for m in methods):
-            first, second = (table.rows[method] for method in methods)
-            repetitions = common(first.runs, second.runs)
-            above, below = ([row.runs[at][GAIN] for at in repetitions] for row in (first, second))
-            noise = None if table.baseline in methods else noise_of(table)
-            return _sides(first.title, second.title, "Δₘ", "points", 2, above, below, noise)
-    return None
+    if not all(method in table.rows and _has_gains(table.rows[method]) for method in methods):
+        return None
+    first, second = (table.rows[method] for method in methods)
+    repetitions = common(first.runs, second.runs)
+    above, below = ([row.runs[at][GAIN] for at in repetitions] for row in (first, second))
+    noise = None if table.baseline in methods else noise_of(table)
+    return _sides(first.title, second.title, "Δₘ", "points", 2, above, below, noise)
 
 
 def _has_gains(row: RepeatedRow) -> bool:

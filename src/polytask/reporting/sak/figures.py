@@ -11,6 +11,7 @@ from polytask.drawing.colours import EXPERT_COLOURS, METHOD_COLOURS, SHOWN_COLOU
 from polytask.metrics.gain import gain_consistency
 from polytask.reporting.figures import grouped_bars
 from polytask.reporting.repeated.tables import GAIN, RepeatedTable, Spread, spread_of
+from polytask.reporting.sak.oracle import unfrozen
 from polytask.reporting.sak.routers import Routers
 from polytask.reporting.style import NARROW, WIDE, styled, svg
 from polytask.tasks import TASKS
@@ -32,9 +33,10 @@ def frozen_gains(table: RepeatedTable) -> str:
     if not gains:
         return ""
     titles = {
-        name: f"{table.rows[name].title}, μ/σ {_mean_consistency(found):.2f}".replace("-", "−")
+        name: f"{unfrozen(table.rows[name].title)}, μ/σ {_mean_consistency(found):.2f}"
         for name, found in gains.items()
     }
+    titles = {name: title.replace("-", "−") for name, title in titles.items()}
     tasks = [t for t in table.protocols if all(t in g for f in gains.values() for g in f.values())]
     spreads = {
         titles[name]: [spread_of(of_task[task] for of_task in found.values()) for task in tasks]

@@ -71,7 +71,7 @@ def oracle_of(table: RepeatedTable) -> Oracle | None:
     return Oracle(
         duels={
             task: Duel(
-                teacher=table.rows[teacher].title,
+                teacher=unfrozen(table.rows[teacher].title),
                 oracle=_spread(table, teacher, task),
                 student=_spread(table, STUDENT, task),
                 gain=spread_of(gains[at][task] for at in repetitions),
@@ -94,9 +94,14 @@ def printed_oracle() -> tuple[Counterpart, Mapping[str, PrintedDuel]]:
             theirs = student[task][0]
             better = {task: beside.tasks[task]["higher_is_better"]}
             gain = relative_gains({task: theirs}, {task: value}, better)[task]
-            teacher = beside.rows[name].title.removesuffix(", frozen")
+            teacher = unfrozen(beside.rows[name].title)
             found[task] = PrintedDuel(teacher, value, theirs, gain)
     return beside, found
+
+
+def unfrozen(title: str) -> str:
+    """A title among frozen encoders, where it need not be said of each."""
+    return title.removesuffix(", frozen")
 
 
 def _best(table: RepeatedTable, task: str, teachers: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ TITLES = {
     "table3": "Table 3: adapter paths and routers",
     "table4": "Table 4: the two stages of training",
     "table7": "Table 7: committees of teachers",
-    "table8": "Table 8: sizes of teachers and students",
+    "table8": "Table 8: sizes of teachers and students, and a Swin as the student",
     "table9": "Table 9: decoders",
     "peers": "Peers: students of many teachers, and both baselines",
 }

@@ -98,8 +98,16 @@ def test_all_rows_of_a_table_but_its_baseline_tell_its_noise():
     found = judged("A larger student", tables=[table("table8", "single_task", **rows)])
     (comparison, verdict), = found.comparisons  # fmt: skip
     assert (comparison.noise.freedom, verdict.why) == (3, "t-test, noise of the table, df 3")
-    alone = judged("SAK beats single-task", tables=[table("table8", "single_task", **rows)])
+    alone = judged("SAK beats single-task", tables=[table("table4", "single_task", **rows)])
     assert alone.comparisons[0][1].why == "paired t-test, df 1"
+
+
+def test_a_claim_is_judged_by_the_table_that_it_names():
+    rows = {"single_task": [0.0, 0.0], "sak": [3.0, 4.0], "radio": [1.1, 1.9]}
+    other = table("figure5", "single_task", **{**rows, "radio": [9.0, 9.0]})
+    assert judged("SAK beats many-to-one", tables=[other]).words == "not run"
+    found = judged("SAK beats many", tables=[other, table("peers", "single_task", **rows)])
+    assert found.comparisons[0][0].below.mean == 1.5
 
 
 def test_the_oracle_takes_the_best_teacher_of_each_task():
