@@ -71,12 +71,14 @@ def comparisons_of(claim: Claim, evidence: Evidence) -> list[Comparison]:
 
 
 def _pair(pair: Pair, table: RepeatedTable) -> Comparison | None:
-    """None where the table lacks one of the rows, or its gain over the baseline."""
+    """None where the table lacks one of the rows, its gain, or a repetition that both have."""
     methods = pair.better, pair.worse
     if not all(method in table.rows and _has_gains(table.rows[method]) for method in methods):
         return None
     first, second = (table.rows[method] for method in methods)
     repetitions = common(first.runs, second.runs)
+    if not repetitions:
+        return None
     above, below = ([row.runs[at][GAIN] for at in repetitions] for row in (first, second))
     noise = None if table.baseline in methods else noise_of(table)
     return _sides(first.title, second.title, "Δₘ", "points", 2, above, below, noise)
