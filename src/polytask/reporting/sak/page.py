@@ -21,7 +21,7 @@ from polytask.reporting.sak.config import SakPageConfig
 from polytask.reporting.sak.costs import MEASURES, costs_of, ratios_of
 from polytask.reporting.sak.judging import JudgedClaim, judge_claims, num_tests
 from polytask.reporting.sak.oracle import oracle_of, printed_oracle
-from polytask.reporting.sak.printed import counterpart_of, printed_similarity
+from polytask.reporting.sak.printed import counterpart_of, printed_gains, printed_similarity
 from polytask.reporting.sak.routers import Routers
 from polytask.reporting.sak.verdicts import LEVEL
 from polytask.tasks import TASKS
@@ -29,15 +29,19 @@ from polytask.tasks import TASKS
 FAMILIES = "sak", "radio", "theia"
 """Methods that are trained on shares of the images too (SAK, Figure 5)."""
 
-TITLES = {
-    "table3": "Table 3: adapter paths and routers",
-    "table4": "Table 4: the two stages of training",
-    "table7": "Table 7: committees of teachers",
-    "table8": "Table 8: sizes of teachers and students, and a Swin as the student",
-    "table9": "Table 9: decoders",
-    "peers": "Peers: students of many teachers, and both baselines",
+SECTIONS = {
+    "table3": ("Table 3: adapter paths and routers", "table3"),
+    "table4": ("Table 4: the two stages of training", "table4"),
+    "peers": ("Table 5: students of many teachers, and both baselines", "peers"),
+    "table6": ("Table 6: the same rows, beside the numbers of NYUD-v2", "peers"),
+    "table7": ("Table 7: committees of teachers", "table7"),
+    "table8": ("Table 8: sizes of teachers and students, and a Swin as the student", "table8"),
+    "table9": ("Table 9: decoders", "table9"),
 }
-"""The tables that are shown as they are, in this order; others are drawn."""
+"""What is shown of tables as they are, in this order: a title, and which of `sak.tables` it is."""
+
+DRAWN = "figure1", "figure5"
+"""Those that are drawn."""
 
 Similarities = Mapping[str, tuple[float | None, float | None]]
 """Rep Sim by row, ours and printed."""
@@ -62,9 +66,7 @@ class Findings:
 
 def render(found: Findings, config: SakPageConfig) -> str:
     """The page as text; UserError where a table that it shows is missing."""
-    needed = ("table2", *TITLES, "figure1", "figure5")
-    if missing := [name for name in needed if name not in found.tables]:
-        raise UserError(f"sak.tables: the page needs {', '.join(missing)}; add what is missing")
+    _refuse_less(found.tables)
     oracle = oracle_of(found.tables["table2"])
     claims = judge_claims(
         Evidence(
@@ -89,13 +91,14 @@ def render(found: Findings, config: SakPageConfig) -> str:
         printed_oracle=printed,
         oracle_source=beside,
         shown_tables={
-            name: (title, _shown(found.tables[name], _similarity_of(name, found)))
-            for name, title in TITLES.items()
+            name: (title, _shown(name, found.tables[table], _similarity_of(name, found)))
+            for name, (title, table) in SECTIONS.items()
         },
         tasks=TASKS,
-        biases=_shown(found.tables["figure1"]),
-        data_shares=_shown(found.tables["figure5"]),
+        biases=_shown("figure1", found.tables["figure1"]),
+        data_shares=_shown("figure5", found.tables["figure5"]),
         figure={name: Markup(text) for name, text in _figures(found, config).items()},
+        drawn={name: printed_gains(f"sak_{name}") for name in ("figure3", "figure5")},
         num_levels=_num_levels(found.similarity),
         similarity=found.similarity,
         mean_similarity={name: mean_similarity(of) for name, of in found.similarity.items()},
@@ -108,6 +111,12 @@ def render(found: Findings, config: SakPageConfig) -> str:
         num_tests=num_tests(claims),
         level=LEVEL,
     )
+
+
+def _refuse_less(tables: Mapping[str, RepeatedTable]) -> None:
+    needed = dict.fromkeys(("table2", *(table for _, table in SECTIONS.values()), *DRAWN))
+    if missing := [name for name in needed if name not in tables]:
+        raise UserError(f"sak.tables: the page needs {', '.join(missing)}; add what is missing")
 
 
 def _run(found: Findings, config: SakPageConfig) -> dict[str, Any]:
@@ -135,13 +144,13 @@ def _rows(tables: Mapping[str, RepeatedTable]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _shown(table: RepeatedTable, similarity: Similarities | None = None) -> Compared:
-    return compared(table, counterpart_of(table.name), similarity)
+def _shown(section: str, table: RepeatedTable, similarity: Similarities | None = None) -> Compared:
+    return compared(table, counterpart_of(section), similarity)
 
 
-def _similarity_of(table: str, found: Findings) -> Similarities | None:
+def _similarity_of(section: str, found: Findings) -> Similarities | None:
     """Rep Sim, ours and printed, of the rows of Table 3: routers leave the student as it is."""
-    if table != "table3":
+    if section != "table3":
         return None
     printed = printed_similarity()
     students = {"no_biases": "no_biases", "no_router": "sak", "sak": "sak"}

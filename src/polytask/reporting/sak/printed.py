@@ -1,6 +1,6 @@
 """What the paper prints beside rows of ours: published/sak.yaml, `demo`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from polytask.papers.published import Panel, Printed, document, panels
 from polytask.reporting.repeated.shown import Counterpart
@@ -27,6 +27,13 @@ def counterpart_of(table: str) -> Counterpart | None:
 def printed_similarity() -> Mapping[str, float]:
     """The Rep Sim of Table 3 by our student's name."""
     return document(PAPER)["similarity"]
+
+
+def printed_gains(experiment: str) -> Sequence[tuple[str, Sequence[Printed]]]:
+    """What is known of a figure: by what was measured, the rows whose mean gain is printed."""
+    found = [panel for panel in panels(PAPER) if panel.experiment == experiment]
+    rows = [(panel.title, [row for row in panel.rows.values() if row.delta]) for panel in found]
+    return [(title, known) for title, known in rows if known]
 
 
 def _panel(experiment: str) -> Panel:
