@@ -3,11 +3,9 @@
 Boxes: all detections and objects of four images in cocoapi's instances_val2014_fakebbox100_results
 (of image 987 those of one category). Masks: some of both of image 74, from its
 instances_val2014_fakesegm100_results. Cocoapi is under the BSD licence, COCO's annotations are
-under CC BY 4.0 (cocodataset.org/#termsofuse). Boxes are left, top, right, bottom.
+under CC BY 4.0 (cocodataset.org/#termsofuse). Boxes are left, top, right, bottom; COCO's categories
+are numbered anew from 0.
 """
-
-CATEGORIES = [1, 2, 3, 4, 11, 18, 62]
-"""COCO's numbers of the classes 0, 1, ... below; the class of image 987 stands for no number."""
 
 FOUND = [
     {"boxes": [[258.15, 41.29, 606.41, 285.07]], "scores": [0.236], "classes": [5]},

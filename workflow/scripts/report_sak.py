@@ -8,6 +8,7 @@ from polytask.pipeline.rule import run_rule
 from polytask.records.files import records_behind
 from polytask.reporting.lineages import lineages_of
 from polytask.reporting.repeated.tables import repeated_table
+from polytask.reporting.repetitions import TEXT
 from polytask.reporting.rows import read_rows
 from polytask.reporting.sak.config import SakPageConfig
 from polytask.reporting.sak.page import Findings, render
@@ -34,12 +35,11 @@ def report_sak(
     {name}_repetitions.csv in the same order; `gates` the gates.csv of `config.show`, one of each
     repetition; the other three lie under results/analysis/.
     """
-    words = ("method", "title", "protocols")
     found = {
         table.stem: repeated_table(
             table.stem,
-            read_rows(table, text=words),
-            read_rows(runs, text=words),
+            read_rows(table, text=TEXT),
+            read_rows(runs, text=TEXT),
             config.tables[table.stem].baseline,
         )
         for table, runs in zip(tables, repetitions, strict=True)

@@ -4,9 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-MEASURED = "_input_sizes", "update_input_sizes"
-LIMITER = "job_rate_limiter"
-
 
 def spare_the_scheduler(scheduler: Any) -> None:
     """Let it choose where a job has ended, and not by the sizes of what waiting jobs will read.
@@ -17,9 +14,9 @@ def spare_the_scheduler(scheduler: Any) -> None:
     jobs that make temporary files, of which this workflow has none. A scheduler that lacks what is
     replaced here is left as it is.
     """
-    if hasattr(scheduler, LIMITER):
-        setattr(scheduler, LIMITER, None)
-    if all(hasattr(scheduler, name) for name in MEASURED):
+    if hasattr(scheduler, "job_rate_limiter"):
+        scheduler.job_rate_limiter = None
+    if hasattr(scheduler, "_input_sizes") and hasattr(scheduler, "update_input_sizes"):
         scheduler._input_sizes = defaultdict(int)
         scheduler.update_input_sizes = _unmeasured
 

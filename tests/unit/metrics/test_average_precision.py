@@ -11,6 +11,7 @@ from pycocotools import mask as coco_masks
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from small_objects import detections, instances
+from torchvision.ops import box_area
 
 from polytask.errors import UserError
 from polytask.metrics.average_precision import AveragePrecision
@@ -163,14 +164,10 @@ def test_agrees_with_pycocotools(kind):
     np.testing.assert_allclose(found, reference(kind, images, 3), rtol=0, atol=1e-9)
 
 
-def areas_of(boxes):
-    return [(right - left) * (bottom - top) for left, top, right, bottom in boxes]
-
-
 def sample_boxes():
     """The boxes of COCO's sample results, and of the objects in the same images."""
     for found, true in zip(FOUND, TRUE, strict=True):
-        areas = areas_of(true["boxes"])
+        areas = box_area(torch.tensor(true["boxes"])).tolist()
         truth = instances(true["boxes"], true["classes"], None, areas, (640, 640))
         yield detections(**found, size=(640, 640)), truth
 

@@ -75,8 +75,10 @@ WITHOUT = {
     "whole batch norms": [(norms.WholeBatchNorm2d, "forward", nn.BatchNorm2d.forward)],
     "noise of its own": [(routers, "normal_like", torch.randn_like)],
 }
-UNSHARED_DROPS = {"drops of its own": [(objectives, "normal_like", torch.randn_like)]}
 """What a process would do if it knew of no other."""
+OWN_DROPS = "drops of its own"
+"""The same, of a training that drops teachers."""
+PATCHES = {**WITHOUT, OWN_DROPS: [(objectives, "normal_like", torch.randn_like)]}
 
 
 class Scenes:
@@ -180,7 +182,7 @@ def train(
         )  # fmt: skip
 
     with ExitStack() as patches:
-        for place, name, value in (WITHOUT | UNSHARED_DROPS)[without]:
+        for place, name, value in PATCHES[without]:
             patches.enter_context(patch.object(place, name, value))
         fit(
             model, shares, objective, config, runtime,

@@ -5,7 +5,17 @@ from itertools import product
 
 import numpy as np
 import pytest
-from sharing import WEIGHTS, WITHOUT, diverged, interrupted, several, together, told_to_stop, train
+from sharing import (
+    OWN_DROPS,
+    WEIGHTS,
+    WITHOUT,
+    diverged,
+    interrupted,
+    several,
+    together,
+    told_to_stop,
+    train,
+)
 
 from polytask.training.checkpoints import Checkpoints
 
@@ -20,7 +30,6 @@ LARGE = partial(train, head="linear", batch_size=8)
 
 DECODED = partial(train, head="mlore", steps=1)
 DROPPED = partial(train, head="linear", batch_size=8, gamma=50.0, dropping=0.5, steps=1)
-OWN_DROPS = "drops of its own"
 BALANCED = ("famo", "gradnorm", "pcgrad", "troa")
 
 

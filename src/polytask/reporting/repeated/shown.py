@@ -29,6 +29,10 @@ class Counterpart:
         return any(row.delta is not None for row in (*self.rows.values(), *self.others))
 
 
+Similarities = Mapping[str, tuple[float | None, float | None]]
+"""Rep Sim by row, ours and printed."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A task of ours, how it was measured, and the best mean where several rows have one."""
@@ -60,7 +64,7 @@ class Compared:
     baseline: str | None
     best_gain: float | None
     beside: Counterpart | None
-    similarity: Mapping[str, tuple[float | None, float | None]]
+    similarity: Similarities
 
     @property
     def printed_columns(self) -> Mapping[str, Mapping[str, Any]]:
@@ -71,7 +75,7 @@ class Compared:
 def compared(
     table: RepeatedTable,
     beside: Counterpart | None = None,
-    similarity: Mapping[str, tuple[float | None, float | None]] | None = None,
+    similarity: Similarities | None = None,
 ) -> Compared:
     """Our rows in their order, each beside its printed one, then those that only the paper has."""
     known = beside.rows if beside else {}

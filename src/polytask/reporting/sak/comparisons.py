@@ -52,9 +52,9 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """All that claims are judged by; None, or nothing, where it was not measured."""
+    """All that claims are judged by, tables by name; None, or nothing, of what was not measured."""
 
-    tables: Sequence[RepeatedTable]
+    tables: Mapping[str, RepeatedTable]
     oracle: Oracle | None
     similarity: Mapping[str, Mapping[str, Mapping[str, Any]]]
     routers: Routers | None
@@ -65,7 +65,7 @@ def comparisons_of(claim: Claim, evidence: Evidence) -> list[Comparison]:
     """Those of a claim whose two sides were both measured."""
     if claim.key:
         return list(OTHERS[claim.key](evidence))
-    table = next((each for each in evidence.tables if each.name == claim.table), None)
+    table = evidence.tables.get(claim.table)
     found = [_pair(pair, table) for pair in claim.pairs] if table else []
     return [each for each in found if each]
 

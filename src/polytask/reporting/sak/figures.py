@@ -33,10 +33,9 @@ def frozen_gains(table: RepeatedTable) -> str:
     if not gains:
         return ""
     titles = {
-        name: f"{unfrozen(table.rows[name].title)}, μ/σ {_mean_consistency(found):.2f}"
+        name: f"{unfrozen(table.rows[name].title)}, {_consistency(found)}"
         for name, found in gains.items()
     }
-    titles = {name: title.replace("-", "−") for name, title in titles.items()}
     tasks = [t for t in table.protocols if all(t in g for f in gains.values() for g in f.values())]
     spreads = {
         titles[name]: [spread_of(of_task[task] for of_task in found.values()) for task in tasks]
@@ -225,8 +224,9 @@ def _bars(
     return grouped_bars(groups, heights, colours, label, sds)
 
 
-def _mean_consistency(gains: Mapping[int, Mapping[str, float]]) -> float:
-    return fmean(gain_consistency(of_task) for of_task in gains.values())
+def _consistency(gains: Mapping[int, Mapping[str, float]]) -> str:
+    mean = fmean(gain_consistency(of_task) for of_task in gains.values())
+    return f"μ/σ {mean:.2f}".replace("-", "−")
 
 
 def _coloured(experts: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from polytask.reporting.frame import about_page
 from polytask.reporting.jobs import rule_times
 from polytask.reporting.lineages import Lineages
 from polytask.reporting.rendering import filled
-from polytask.reporting.repeated.shown import Compared, compared
+from polytask.reporting.repeated.shown import Compared, Similarities, compared
 from polytask.reporting.repeated.tables import RepeatedTable
 from polytask.reporting.sak import figures
 from polytask.reporting.sak.comparisons import Evidence
@@ -43,9 +43,6 @@ SECTIONS = {
 DRAWN = "figure1", "figure5"
 """Those that are drawn."""
 
-Similarities = Mapping[str, tuple[float | None, float | None]]
-"""Rep Sim by row, ours and printed."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
@@ -70,7 +67,7 @@ def render(found: Findings, config: SakPageConfig) -> str:
     oracle = oracle_of(found.tables["table2"])
     claims = judge_claims(
         Evidence(
-            tables=list(found.tables.values()),
+            tables=found.tables,
             oracle=oracle,
             similarity=found.similarity,
             routers=found.routers,
@@ -98,7 +95,7 @@ def render(found: Findings, config: SakPageConfig) -> str:
         biases=_shown("figure1", found.tables["figure1"]),
         data_shares=_shown("figure5", found.tables["figure5"]),
         figure={name: Markup(text) for name, text in _figures(found, config).items()},
-        drawn={name: printed_gains(f"sak_{name}") for name in ("figure3", "figure5")},
+        printed_gains={name: printed_gains(f"sak_{name}") for name in ("figure3", "figure5")},
         num_levels=_num_levels(found.similarity),
         similarity=found.similarity,
         mean_similarity={name: mean_similarity(of) for name, of in found.similarity.items()},

@@ -12,7 +12,7 @@ from polytask.reporting.sak.judging import judge_claims, num_tests
 from polytask.reporting.sak.oracle import oracle_of, printed_oracle
 from polytask.reporting.sak.routers import routers_of
 
-NOTHING = Evidence(tables=[], oracle=None, similarity={}, routers=None, costs=[])
+NOTHING = Evidence(tables={}, oracle=None, similarity={}, routers=None, costs=[])
 
 
 def table(name, baseline=None, **gains):
@@ -48,8 +48,9 @@ def spreads_of(runs, columns):
     return {column: spread_of(run[column] for run in runs.values()) for column in columns}
 
 
-def judged(statement, **evidence):
-    found = judge_claims(replace(NOTHING, **evidence))
+def judged(statement, tables=(), **evidence):
+    by_name = {each.name: each for each in tables}
+    found = judge_claims(replace(NOTHING, tables=by_name, **evidence))
     return next(each for each in found if each.claim.statement.startswith(statement))
 
 
@@ -177,7 +178,7 @@ def test_costs_are_counted_and_similarity_was_measured_once():
 
 def test_p_is_corrected_over_all_tests_of_the_page():
     rows = {"sak": [2.0, 2.1, 2.2], "no_router": [1.0, 1.2, 1.1], "no_biases": [1.1, 1.0, 1.2]}
-    found = judge_claims(replace(NOTHING, tables=[table("table3", "x", **rows)]))
+    found = judge_claims(replace(NOTHING, tables={"table3": table("table3", "x", **rows)}))
     assert num_tests(found) == 3
     tested = [judged for each in found for _, judged in each.comparisons]
     assert max(t.corrected / t.p for t in tested) == pytest.approx(3)
