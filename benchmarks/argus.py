@@ -25,7 +25,7 @@ from torch import Tensor
 
 from polytask.argus.backbone import Backbone, BackboneConfig
 from polytask.argus.decoder import LabelSpace
-from polytask.argus.model import ArgusModel, DecoderConfig, build_decoder
+from polytask.argus.model import ArgusModel, DecoderConfig, Part, build_decoder
 from polytask.models.argus.config import AdapterConfig
 from polytask.models.sak import StudentConfig
 
@@ -49,13 +49,20 @@ def space(num_classes: int, num_things: int, num_image_classes: int) -> LabelSpa
     )
 
 
+def named(task: str) -> DecoderConfig:
+    """A task's decoder with its own options, and the tasks that read what it says."""
+    also = [other for other, entry in TASKS.items() if entry.get("decoder_of") == task]
+    return DecoderConfig(decoder=TASKS[task]["decoder"], also=tuple(also))
+
+
 def demo() -> tuple[BackboneConfig, LabelSpace, dict[str, DecoderConfig]]:
     """The backbone and the decoders of params.yaml."""
     student = StudentConfig(**{**PARAMS["student"], "biases": "none", "adapter": SMALL})
     config = BackboneConfig(student=student, enlarged=PARAMS["argus"]["enlarged"])
     decoders = {
-        task: DecoderConfig(decoder=entry["decoder"], options=entry["options"])
+        task: replace(named(task), options=entry["options"])
         for task, entry in TASKS.items()
+        if "decoder" in entry
     }
     return config, space(16, 8, 6), decoders
 
@@ -66,7 +73,7 @@ def paper(pixels: int) -> tuple[BackboneConfig, LabelSpace, dict[str, DecoderCon
         model="vit_base_patch14_reg4_dinov2", image_size=(pixels, pixels), levels=(2, 5, 8, 11),
         biases="none", adapter=ADAPTER,
     )  # fmt: skip
-    decoders = {task: DecoderConfig(decoder=entry["decoder"]) for task, entry in TASKS.items()}
+    decoders = {task: named(task) for task, entry in TASKS.items() if "decoder" in entry}
     return BackboneConfig(student=student), space(150, 100, 1000), decoders
 
 
@@ -75,14 +82,11 @@ def infer(title: str, built: tuple, bound: float, repeats: int, device: torch.de
     config, labels, decoders = built
     torch.manual_seed(0)
     backbone = Backbone(config)
-    found = {
-        task: build_decoder(task, each, backbone.dim, labels) for task, each in decoders.items()
-    }
-    model = (
-        ArgusModel(backbone, found, dict.fromkeys(found, labels), dict.fromkeys(found, ""))
-        .eval()
-        .to(device)
-    )
+    parts: dict[str, Part] = {}
+    for task, each in decoders.items():
+        part = Part(build_decoder(task, each, backbone.dim, labels), "", labels)
+        parts |= dict.fromkeys((task, *each.also), part)
+    model = ArgusModel(backbone, parts).eval().to(device)
     image = torch.randint(0, 256, (1, 3, *config.student.image_size), dtype=torch.uint8).to(device)
     cases = {
         "backbone": torch.inference_mode()(lambda: model.backbone(image)),

@@ -9,7 +9,8 @@ import torch
 from small_models import config as model_config
 from task_affinities import TaskAffinitiesConfig, cosines_on, of_argus, opened, task_affinities
 
-from polytask.argus.model import ArgusModel
+from polytask.argus.decoder import LabelSpace
+from polytask.argus.model import ArgusModel, Part
 from polytask.data.catalogue import DatasetConfig
 from polytask.data.sampling import split_key
 from polytask.losses.multitask import LossConfig
@@ -92,7 +93,8 @@ def test_argus_decoders_are_compared_by_its_adapter(monkeypatch, tmp_path):
         decoders["dark"].weigh.bias += 10
         decoders["light"].weigh.bias += 10
         decoders["same"].weigh.bias += 10
-    model = ArgusModel(tiny.backbone(), decoders, {}, {}).eval()
+    parts = {task: Part(each, "brightness", LabelSpace()) for task, each in decoders.items()}
+    model = ArgusModel(tiny.backbone(), parts).eval()
     monkeypatch.setattr("task_affinities.assemble", lambda *_: model)
     config = replace(CONFIG, tasks=tuple(decoders), batch_size=5)
     shared, losses = of_argus(config, [tmp_path], CPU)

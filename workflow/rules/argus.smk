@@ -159,7 +159,7 @@ rule argus_evaluate:
                         **task_data(task),
                         "name": ARGUS_CONFIG["tasks"][task]["dataset"],
                         "root": root_of(task),
-                        "core": task in core_of(wildcards.model),
+                        "core": trained_as(wildcards.model, task) in core_of(wildcards.model),
                     }
                     for task in argus_tasks_of(wildcards.model)
                 },

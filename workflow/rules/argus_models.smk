@@ -14,8 +14,19 @@ def backbone_file(model):
     return f"results/argus/{stage_1_of(model)}/backbone/model.safetensors"
 
 
+def trained_as(model, task):
+    """The task whose decoder a model has for a task: its own, or one that says what it needs too."""
+    own = task in ARGUS_MODELS[model].get("decoders", {})
+    return task if own else ARGUS["tasks"][task].get("decoder_of") or task
+
+
+def also_of(model, task):
+    """The further tasks that read what a model's decoder of a task says."""
+    return [other for other in ARGUS["tasks"] if other != task == trained_as(model, other)]
+
+
 def core_of(model):
-    """The tasks of a model's stage 1, in the order of the sources."""
+    """The tasks that a model's stage 1 trains decoders for, in the order of the sources."""
     own = ARGUS_MODELS[stage_1_of(model)]["pretraining"]
     if own is None:
         return []
@@ -31,12 +42,16 @@ def argus_tasks_of(model):
 
 
 def adapted_of(model):
-    """The tasks that have a stage 2: not core, or with another decoder, or with the adapter."""
+    """The tasks that have a stage 2: not core, or with another decoder, or with the adapter.
+
+    Those that read what the decoder of another says have none.
+    """
     own = ARGUS_MODELS[model]
     kept = [] if own.get("train_adapter") else core_of(model)
+    trained = dict.fromkeys(trained_as(model, task) for task in argus_tasks_of(model))
     return [
         task
-        for task in argus_tasks_of(model)
+        for task in trained
         if task not in kept or (stage_1_of(model) != model and task in own.get("decoders", {}))
     ]
 
@@ -50,7 +65,8 @@ def decoder_files(model):
 
 def argus_code(script, tasks):
     """The sources of a script and of the tasks' files, which it imports by name."""
-    files = [WORKFLOW.parent / f"src/polytask/argus/tasks/{task}.py" for task in tasks]
+    readers = [task for task, entry in ARGUS["tasks"].items() if entry.get("decoder_of") in tasks]
+    files = [WORKFLOW.parent / f"src/polytask/argus/tasks/{task}.py" for task in (*tasks, *readers)]
     return sorted({*code(script), *(found for file in files for found in code_closure(file))})
 
 
@@ -75,10 +91,11 @@ def root_of(task):
 
 
 def decoder_of(model, task):
-    """The decoder that a model has for a task: its own, or that of all models."""
+    """The decoder that a model has for a task: its own, or that of all models; who reads it too."""
     entry = ARGUS_CONFIG["models"][model].get("decoders", {}).get(task)
     entry = ARGUS_CONFIG["tasks"][task] if entry is None else entry
-    return {key: entry[key] for key in entry if key in ("decoder", "options")}
+    chosen = {key: entry[key] for key in entry if key in ("decoder", "options")}
+    return {**chosen, "also": also_of(model, task)}
 
 
 def sources_of(model):

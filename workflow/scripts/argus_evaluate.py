@@ -147,6 +147,7 @@ def described(
         "split": judged.dataset.test_split,
         "num_images": about.num_images,
         "decoder": model.names[task],
+        "decoder_of": model.trained_as(task),
         "decoder_parameters": count(model.decoders[task]),
         "pretrained": judged.core,
     }

@@ -11,7 +11,7 @@ from torch import nn
 
 from polytask.argus.backbone import Backbone, BackboneConfig
 from polytask.argus.decoder import Decoder, LabelSpace
-from polytask.argus.model import ArgusModel, decoder_of
+from polytask.argus.model import ArgusModel, Part, decoder_of
 from polytask.errors import UserError
 from polytask.models.files import WEIGHTS, load_weights, read_config, save_model
 
@@ -74,23 +74,18 @@ def save_adapted(path: Path, model: Adapted, task: str, described: Mapping[str, 
 def assemble(backbone: Path, decoders: Sequence[Path]) -> ArgusModel:
     """One model of the files of stage 1 and stage 2, in eval mode on the CPU.
 
-    A decoder of stage 2 takes the place of one of stage 1. Raises UserError where files do not
-    belong together.
+    A decoder of stage 2 takes the place of one of stage 1, for all tasks that read what it says.
+    Raises UserError where files do not belong together.
     """
     pretrained, spaces, described = load_pretrained(backbone)
-    names = {task: values["decoder"] for task, values in described.items()}
-    found = dict(pretrained.decoders.items())
-    own_backbones: dict[str, Backbone] = {}
+    parts: dict[str, Part] = {}
+    for task, about in described.items():
+        part = Part(pretrained.decoders[task], about["decoder"], spaces[task])
+        parts |= dict.fromkeys((task, *about["also"]), part)
     for path in decoders:
-        config = read_config(path, DECODER_FORMAT)
-        task = config["task"]
-        found[task], spaces[task] = decoder_of(task, config["decoder"], pretrained.backbone.dim)
-        names[task] = config["decoder"]["decoder"]
-        own = _with_own_adapter(pretrained.backbone) if config["adapter"] else None
-        load_weights(Adapted(found[task], own), path)
-        if own is not None:
-            own_backbones[task] = own
-    return ArgusModel(pretrained.backbone, found, spaces, names, own_backbones).eval()
+        tasks, part = _load_adapted(path, pretrained.backbone)
+        parts |= dict.fromkeys(tasks, part)
+    return ArgusModel(pretrained.backbone, parts).eval()
 
 
 def is_argus(folder: Path) -> bool:
@@ -106,6 +101,16 @@ def load(folder: Path) -> ArgusModel:
         path for path in folder.glob(f"*/{WEIGHTS}") if path.parent.name != "backbone"
     )
     return assemble(folder / "backbone" / WEIGHTS, decoders)
+
+
+def _load_adapted(path: Path, backbone: Backbone) -> tuple[tuple[str, ...], Part]:
+    """A decoder of stage 2, and the tasks that read what it says."""
+    config = read_config(path, DECODER_FORMAT)
+    task, about = config["task"], config["decoder"]
+    decoder, space = decoder_of(task, about, backbone.dim)
+    own = _with_own_adapter(backbone) if config["adapter"] else None
+    load_weights(Adapted(decoder, own), path)
+    return (task, *about["also"]), Part(decoder, about["decoder"], space, own)
 
 
 def _with_own_adapter(shared: Backbone) -> Backbone:

@@ -1,7 +1,7 @@
 """What a task of Argus brings: labels, decoders, a metric, a picture."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -34,7 +34,8 @@ class VisionTask:
     `label` names what it needs of a sample: "instances" or "panoptic" (data.instances.Instances),
     "pose" (of one person), "image_class", "anomaly", or a dense task of polytask.tasks.
     `metric_name` is the number that stands for the task, one of those that its metric computes, and
-    `unit` what it is in. `decoders` are the ones to choose from, the first is the default.
+    `unit` what it is in. `decoders` are the ones to choose from, the first is the default;
+    `shares` names, by task, decoders of others that say what this one needs too.
     `draw(pixels, prediction, space)` paints a prediction over an image, both uint8 (H, W, 3).
     """
 
@@ -48,3 +49,4 @@ class VisionTask:
     metric: Callable[[LabelSpace], Metric]
     draw: Callable[[np.ndarray, Any, LabelSpace], np.ndarray]
     looks_at: Literal["image", "person"] = "image"
+    shares: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ def check_argus(config: Mapping[str, Any]) -> None:
     for task, entry in argus["tasks"].items():
         require_entry("argus.tasks", task, files)
         require_entry(f"argus.tasks.{task}.dataset", entry["dataset"], config["datasets"])
+        _check_decoder(task, entry, argus)
     if argus["adaptation"]["features"] == "stored" and not argus["num_views"]:
         raise UserError(
             "argus.num_views: 0 draws new views for ever, which cannot be stored; "
@@ -38,6 +39,34 @@ def check_argus(config: Mapping[str, Any]) -> None:
         _check_model(where, model, config)
 
 
+def _check_decoder(task: str, entry: Mapping[str, Any], argus: Mapping[str, Any]) -> None:
+    """A task has a decoder, or reads what that of another task says of the same images."""
+    where, other = f"argus.tasks.{task}", entry.get("decoder_of")
+    if not other:
+        if "decoder" not in entry:
+            raise UserError(f"{where}: no decoder; name one of src/polytask/argus/tasks/{task}.py")
+        return
+    require_entry(f"{where}.decoder_of", other, argus["tasks"])
+    if argus["tasks"][other].get("decoder_of"):
+        raise UserError(f"{where}.decoder_of: {other} has no decoder of its own; name who has")
+    for key in ("decoder", "options", "fit"):
+        if key in entry:
+            raise UserError(f"{where}.{key}: its decoder is that of {other}; drop one of the two")
+    if _looks_at(entry) != _looks_at(argus["tasks"][other]):
+        raise UserError(f"{where}.decoder_of: {other} has other images; give it a decoder")
+    for model, about in argus["models"].items():
+        if task in ((about.get("pretraining") or {}).get("without") or ()):
+            raise UserError(
+                f"argus.models.{model}.pretraining.without: {task} has the decoder of {other}; "
+                f"name {other}"
+            )
+
+
+def _looks_at(entry: Mapping[str, Any]) -> tuple[str, Any]:
+    """The images of a task."""
+    return entry["dataset"], entry.get("crop")
+
+
 def _check_sources(argus: Mapping[str, Any]) -> None:
     """The tasks of a source look at the same images, and each task has one source."""
     seen: dict[str, str] = {}
@@ -45,16 +74,15 @@ def _check_sources(argus: Mapping[str, Any]) -> None:
         where = f"argus.pretraining.sources.{name}"
         for task in source["tasks"]:
             require_entry(where, task, argus["tasks"])
+            if other := argus["tasks"][task].get("decoder_of"):
+                raise UserError(f"{where}: {task} is learnt with {other}; drop it here")
             require_entry(
                 "argus.pretraining.task_weights", task, argus["pretraining"]["task_weights"]
             )
             if task in seen:
                 raise UserError(f"{where}: {task} stands in {seen[task]} too; name it once")
             seen[task] = name
-        looks = [
-            (argus["tasks"][task]["dataset"], argus["tasks"][task].get("crop"))
-            for task in source["tasks"]
-        ]
+        looks = [_looks_at(argus["tasks"][task]) for task in source["tasks"]]
         if any(look != looks[0] for look in looks):
             raise UserError(f"{where}: its tasks have several data sets; make a source of each")
 

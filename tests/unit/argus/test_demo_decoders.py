@@ -35,7 +35,9 @@ def batch():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("task", ["detection", "panoptic", "semseg", "classification", "anomaly"])
+@pytest.mark.parametrize(
+    "task", ["instance_segmentation", "panoptic", "semseg", "classification", "anomaly"]
+)
 def test_losses_of_half_maps_are_float32_and_nearly_the_same(task, batch):
     torch.manual_seed(1)
     entry = PARAMS["tasks"][task]

@@ -70,6 +70,31 @@ def test_a_task_with_its_own_adapter_keeps_it_and_shares_the_vit(folder):
     assert not torch.allclose(torch.stack(model.predict(images)["light"]), torch.stack(shared))
 
 
+def test_two_tasks_may_read_what_one_decoder_says_and_it_runs_once(folder, monkeypatch):
+    shared = {"light": ("brightness",)}
+    found = {**module.VISION_TASKS, "dark": replace(tiny.task("dark"), shares=shared)}
+    monkeypatch.setattr(module, "VISION_TASKS", found)
+    config = DecoderConfig(decoder="brightness", also=("dark",))
+    backbone = tiny.backbone()
+    decoder = build_decoder("light", config, backbone.dim, SPACE)
+    described = describe_decoder(config, SPACE)
+    path = folder / "light/model.safetensors"
+    save_adapted(path, Adapted(decoder, None), "light", described)
+    model, images = assemble(folder / "backbone/model.safetensors", [path]), tiny.batch()["image"]
+    assert model.tasks == ("light", "dark")
+    assert model.trained_as("dark") == model.trained_as("light") == "light"
+    runs = []
+    said = model.decoders["light"].predict
+    monkeypatch.setattr(
+        model.decoders["light"], "predict", lambda features: runs.append(1) or said(features)
+    )
+    together = model.predict(images)
+    assert runs == [1]
+    assert together["light"] == together["dark"] == model.predict(images, ["dark"])["dark"]
+    weights = sum(weight.numel() for weight in decoder.parameters())
+    assert sum(w.numel() for w in model.decoders.parameters()) == weights
+
+
 def test_what_does_not_fit_is_refused(folder):
     with pytest.raises(UserError, match=r"no backbone/model\.safetensors"):
         load(folder / "dark")
@@ -90,3 +115,13 @@ def test_unknown_tasks_decoders_and_options_are_named():
         build_decoder("light", replace(config, decoder="brightnes"), 16, SPACE)
     with pytest.raises(UserError, match=r"argus.tasks.light.options of brightness.*'gian'"):
         build_decoder("light", replace(config, options={"gian": 1.0}), 16, SPACE)
+    with pytest.raises(UserError, match=r"dark.decoder_of: light's brightness does not say what"):
+        build_decoder("light", replace(config, also=("dark",)), 16, SPACE)
+    with pytest.raises(UserError, match=r"argus.tasks.drak: no such task"):
+        build_decoder("light", replace(config, also=("drak",)), 16, SPACE)
+
+
+def test_a_description_is_the_same_from_a_file(folder):
+    described = json.loads((folder / "dark/model.json").read_text())["decoder"]
+    config = DecoderConfig(decoder="brightness", options={"gain": 2.0})
+    assert described == describe_decoder(config, SPACE)

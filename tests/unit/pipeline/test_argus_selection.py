@@ -23,6 +23,11 @@ def changed(path: str, value):
     return config
 
 
+def test_a_task_may_take_its_decoder_back():
+    own = {"dataset": "rooms", "decoder_of": None, "decoder": "mask_rcnn"}
+    check_argus(changed("tasks.detection", own))
+
+
 def test_it_is_in_order_as_it_stands():
     check_argus(PARAMS)
     assert set(PARAMS["argus"]["tasks"]) <= {path.stem for path in TASK_FILES.glob("*.py")}
@@ -34,6 +39,13 @@ def test_it_is_in_order_as_it_stands():
     [
         ("tasks.depth.dataset", "roms", "argus.tasks.depth.dataset.*rooms"),
         ("tasks.flow", {"dataset": "rooms", "decoder": "dpt"}, "argus.tasks: no entry 'flow'"),
+        ("tasks.depth", {"dataset": "rooms"}, "argus.tasks.depth: no decoder; name one"),
+        ("tasks.detection.decoder_of", "instances", "no entry 'instances'"),
+        ("tasks.depth", {"dataset": "rooms", "decoder_of": "detection"}, "name who has"),
+        ("tasks.detection.fit", {"steps": 1}, "detection.fit: its decoder is that of instance"),
+        ("tasks.detection.dataset", "inspection", "instance_segmentation has other images"),
+        ("pretraining.sources.objects.tasks", ["detection"], "is learnt with instance_segm"),
+        ("models.argus.pretraining.without", ["detection"], "name instance_segmentation"),
         ("rows", ["argos"], "argus.rows.*argus"),
         ("baseline", "argus_tuned", "argus.baseline: no entry 'argus_tuned'"),
         ("models.sak", {"title": "x", "pretraining": None}, "rename it"),
@@ -45,7 +57,7 @@ def test_it_is_in_order_as_it_stands():
         ("models.plain.pretraining", {}, "no adapter to train; set it to null"),
         ("pretraining.sources.scenes.tasks", ["semseg", "pose"], "several data sets"),
         ("pretraining.sources.people.tasks", ["semseg"], "semseg stands in scenes too"),
-        ("pretraining.task_weights", {}, "task_weights: no entry 'detection'"),
+        ("pretraining.task_weights", {}, "task_weights: no entry 'instance_segmentation'"),
         ("models.argus_famo.pretraining.sampling", "one", "famo compares all tasks"),
         ("pretraining.fit.images_at_once", 4, "famo needs the losses of a whole batch"),
     ],

@@ -4,12 +4,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
+from torch.nn import functional as F
 from transformers.models.upernet.configuration_upernet import UperNetConfig
 from transformers.models.upernet.modeling_upernet import UperNetFCNHead, UperNetHead
 
 from polytask.argus.decoder import STRIDES, Features, LabelSpace
 from polytask.argus.decoders.dense import DenseDecoder
+from polytask.argus.decoders.enlarged import convolve_enlarged
 from polytask.models.group_norms import use_group_norms
+
+
+class PyramidHead(UperNetHead):
+    """The library's head, whose last convolution does not see enlarged maps but says the same.
+
+    That convolution of four maps is three quarters of UperNet; this way it is half as long.
+    """
+
+    def forward(self, encoder_hidden_states: list[Tensor]) -> Tensor:
+        levels = [
+            lateral(level)
+            for lateral, level in zip(self.lateral_convs, encoder_hidden_states[:-1], strict=True)
+        ]
+        levels.append(self.psp_forward(encoder_hidden_states))
+        for at in range(len(levels) - 1, 0, -1):
+            size = levels[at - 1].shape[-2:]
+            coarser = F.interpolate(levels[at], size=size, mode="bilinear", align_corners=False)
+            levels[at - 1] = levels[at - 1] + coarser
+        smooth = [conv(level) for conv, level in zip(self.fpn_convs, levels[:-1], strict=True)]
+        last = self.fpn_bottleneck
+        fused = convolve_enlarged([*smooth, levels[-1]], last.conv.weight)
+        return self.classifier(last.activation(last.batch_norm(fused)))
 
 
 class UperNetDecoder(DenseDecoder):
@@ -31,7 +55,7 @@ class UperNetDecoder(DenseDecoder):
         )
         channels = [dim] * len(STRIDES)
         self.auxiliary_weight = auxiliary_weight
-        self.head = UperNetHead(config, channels)
+        self.head = PyramidHead(config, channels)
         self.auxiliary = UperNetFCNHead(config, channels) if auxiliary_weight else None
         use_group_norms(self)
 

@@ -1,4 +1,4 @@
-"""Objects as boxes: Faster R-CNN, by COCO's AP."""
+"""Objects as boxes: Faster R-CNN, or the boxes of a Mask R-CNN, by COCO's AP."""
 
 from typing import Any
 
@@ -27,6 +27,7 @@ TASK = VisionTask(
     unit="%",
     higher_is_better=True,
     decoders={"mask_rcnn": MaskRCNN},
+    shares={"instance_segmentation": ("mask_rcnn",)},
     metric=_metric,
     draw=_draw,
 )

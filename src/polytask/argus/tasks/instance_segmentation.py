@@ -1,4 +1,4 @@
-"""Objects as masks: Mask2Former or Mask R-CNN, by COCO's AP."""
+"""Objects as masks: Mask R-CNN or Mask2Former, by COCO's AP."""
 
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ TASK = VisionTask(
     metric_name="ap",
     unit="%",
     higher_is_better=True,
-    decoders={"mask2former": InstanceMask2Former, "mask_rcnn": partial(MaskRCNN, masks=True)},
+    decoders={"mask_rcnn": partial(MaskRCNN, masks=True), "mask2former": InstanceMask2Former},
     metric=_metric,
     draw=_draw,
 )

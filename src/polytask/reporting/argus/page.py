@@ -72,12 +72,18 @@ def _row(task: str, measure: Measure, models: Sequence[Metrics]) -> dict[str, An
     about = next(about for about in reversed(of_each) if about) if known else None
     return {
         "measure": measure,
-        "decoder": about and about["decoder"].replace("_", " "),
+        "decoder": about and _decoder_name(task, about),
         "decoder_parameters": about and about["decoder_parameters"],
         "values": values,
         "best": measure.best(known) if known else None,
         "gain": measure.gain(values[1], values[0]) if None not in values else None,
     }
+
+
+def _decoder_name(task: str, about: Mapping[str, Any]) -> str:
+    """In words; a task may read what the decoder of another says."""
+    of_other = "" if about["decoder_of"] == task else f" of {about['decoder_of']}"
+    return f"{about['decoder']}{of_other}".replace("_", " ")
 
 
 def _parameters(models: Sequence[Metrics]) -> dict[str, list[int]]:
@@ -86,7 +92,8 @@ def _parameters(models: Sequence[Metrics]) -> dict[str, list[int]]:
         "ViT, frozen": [m["backbone_parameters"] - m["adapter_parameters"] for m in models],
         "Adapter": [m["adapter_parameters"] for m in models],
         "Decoders": [
-            sum(about["decoder_parameters"] for about in m["tasks"].values()) for m in models
+            sum({a["decoder_of"]: a["decoder_parameters"] for a in m["tasks"].values()}.values())
+            for m in models
         ],
     }
 

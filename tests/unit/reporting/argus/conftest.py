@@ -25,6 +25,8 @@ TITLES = {
 }  # fmt: skip
 WORSE = {"argus": 0.0, "plain": 2.0, "argus_no_ema": 0.25}
 """By how much each value of a model is worse than Argus', in percent of it."""
+HOSTS = {"depth": "semseg"}
+"""The task whose decoder one reads."""
 LEFT_OUT = {"argus_no_ema": ("anomaly", "depth")}
 
 
@@ -37,8 +39,8 @@ def metrics_of(model, tasks=TASKS):
         found[task] = {
             "metric": metric, "value": value, "unit": unit, "higher_is_better": higher,
             "all": {metric: value, f"{metric}_small": value / 2}, "dataset": "rooms",
-            "split": "test", "num_images": 100, "decoder": "mask_rcnn",
-            "decoder_parameters": 1_500_000, "protocol": "coco",
+            "split": "test", "num_images": 100, "decoder": "mask_rcnn", "protocol": "coco",
+            "decoder_of": HOSTS.get(task, task), "decoder_parameters": 1_500_000,
             "pretrained": core and model != "plain",
         }  # fmt: skip
     return {
