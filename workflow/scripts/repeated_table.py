@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polytask.pipeline.rule import run_rule
-from polytask.reporting.repetitions import TEXT, line_per_repetition, over_repetitions
+from polytask.reporting.repeated.repetitions import TEXT, line_per_repetition, over_repetitions
 from polytask.reporting.rows import read_rows
 from polytask.reporting.tables import write_rows
 

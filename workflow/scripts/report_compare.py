@@ -9,8 +9,8 @@ from polytask.records.files import records_behind
 from polytask.reporting.compare.config import ComparePageConfig
 from polytask.reporting.compare.page import Comparison, render
 from polytask.reporting.lineages import lineages_of
+from polytask.reporting.repeated.repetitions import TEXT
 from polytask.reporting.repeated.tables import repeated_table
-from polytask.reporting.repetitions import TEXT
 from polytask.reporting.rows import read_rows
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from polytask.pipeline.rule import run_rule
 from polytask.records.files import records_behind
 from polytask.reporting.lineages import lineages_of
+from polytask.reporting.repeated.repetitions import TEXT
 from polytask.reporting.repeated.tables import repeated_table
-from polytask.reporting.repetitions import TEXT
 from polytask.reporting.rows import read_rows
 from polytask.reporting.sak.config import SakPageConfig
 from polytask.reporting.sak.page import Findings, render

@@ -8,8 +8,8 @@ from polytask.protocols import protocol_of
 from polytask.reporting.compare.budgets import budgets
 from polytask.reporting.compare.config import ComparePageConfig, Stage1
 from polytask.reporting.compare.page import Comparison, render, systems
+from polytask.reporting.repeated.repetitions import line_per_repetition, over_repetitions
 from polytask.reporting.repeated.tables import repeated_table
-from polytask.reporting.repetitions import line_per_repetition, over_repetitions
 from polytask.reporting.tables import table_rows
 
 REACHED = {"single": (20.0, 1.0), "student": (26.0, 0.8), "merged": (18.0, 1.1)}

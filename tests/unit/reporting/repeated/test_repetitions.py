@@ -5,7 +5,7 @@ from statistics import stdev
 import pytest
 
 from polytask.errors import UserError
-from polytask.reporting.repetitions import TEXT, line_per_repetition, over_repetitions
+from polytask.reporting.repeated.repetitions import TEXT, line_per_repetition, over_repetitions
 from polytask.reporting.rows import read_rows
 from polytask.reporting.tables import write_rows
 
