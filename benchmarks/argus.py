@@ -3,7 +3,8 @@
     python benchmarks/argus.py [demo] [paper] [memory] [--device cuda] [--threads N] [--repeats N]
 
 demo, paper: all tasks together on one image, the backbone once, against the sum of single runs of
-each task; bounds: ratio <= 0.5 at the demo's sizes, <= 0.35 for ViT-B at 512 px. memory: the peak
+each task; bounds: ratio <= 0.5 at the demo's sizes, <= 0.35 for ViT-B at 512 px. A decoder that
+serves two tasks runs once together, and in the single run of each. memory: the peak
 of a training step of ViT-B at 224 px under one decoder, its ViT frozen against trained too, each
 in a process of its own; bound: frozen below. Random weights: no cost depends on them, but for how
 many objects are found: an untrained detector finds as many as it may. On CPUs times are CPU times
