@@ -12,7 +12,7 @@ import numpy as np
 
 from polytask.data.ade20k_objects import THINGS, read_objects, with_stuff
 from polytask.data.labels import decode_label
-from polytask.data.layout import ImageFiles, Source, first_file, known_split, known_task
+from polytask.data.layout import ImageFiles, Source, first_file, has_folder, known_split, known_task
 from polytask.data.objects import Objects
 from polytask.data.tree import FileTree
 from polytask.data.views import Size
@@ -79,6 +79,9 @@ class ADE20KLayout(ImageFiles):
             return None
         lines = self.tree.read(name).decode(errors="replace").splitlines()[1:]
         return [line.split("\t")[-1].split(",")[0].strip() for line in lines if line.strip()]
+
+    def has_objects(self, split: str) -> bool:
+        return has_folder(self.tree, f"{self.prefix}annotations_instance/{split}")
 
     def things(self) -> tuple[int, ...]:
         return THINGS

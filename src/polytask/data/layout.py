@@ -84,6 +84,10 @@ class Layout(Protocol):
         """The names of the classes of whole images."""
         ...
 
+    def has_objects(self, split: str) -> bool:
+        """Whether a split comes with "instances"; there are data sets that may be without."""
+        ...
+
     def outlines(self, name: str) -> Objects | None:
         """The "instances" of an image without their masks, or None where that is no quicker."""
         ...
@@ -99,6 +103,9 @@ class DenseOnly:
 
     def image_classes(self) -> tuple[str, ...]:
         return ()
+
+    def has_objects(self, split: str) -> bool:
+        return False
 
     def outlines(self, name: str) -> Objects | None:
         return None
@@ -154,6 +161,11 @@ def read_list(tree: FileTree, folder: str, split: str, splits: Sequence[str]) ->
     if not ids:
         raise UserError(f"{tree.root}: {folder}/{split}.txt lists no images")
     return ids
+
+
+def has_folder(tree: FileTree, folder: str) -> bool:
+    """Whether a file lies in `folder` or below."""
+    return any(name.startswith(f"{folder}/") for name in tree.names())
 
 
 def first_file(tree: FileTree, stems: Sequence[str], suffixes: Sequence[str]) -> str:

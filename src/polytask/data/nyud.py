@@ -15,7 +15,15 @@ import numpy as np
 from polytask.class_names import names_in
 from polytask.data.images import SUFFIXES
 from polytask.data.labels import LABEL_FILES, decode_label
-from polytask.data.layout import ImageFiles, Source, first_file, known_task, read_list, split_lists
+from polytask.data.layout import (
+    ImageFiles,
+    Source,
+    first_file,
+    has_folder,
+    known_task,
+    read_list,
+    split_lists,
+)
 from polytask.data.object_files import FILES, ObjectClasses, decode_image_class, decode_objects
 from polytask.data.objects import Objects
 from polytask.data.tree import FileTree
@@ -69,6 +77,9 @@ class NYUDLayout(ImageFiles):
 
     def things(self) -> tuple[int, ...]:
         return self._object_classes.indices() if "things" in self._about else ()
+
+    def has_objects(self, split: str) -> bool:
+        return has_folder(self.tree, f"{self.prefix}{FILES['instances'][0][0]}")
 
     def image_classes(self) -> tuple[str, ...]:
         return tuple(self._names("image_classes")) if "image_classes" in self._about else ()

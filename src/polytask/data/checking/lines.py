@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from polytask.data.checking.objects import ObjectCounts
 from polytask.data.checking.values import Values
 from polytask.data.checking.whole import Report
 from polytask.tasks import TASKS
@@ -25,6 +26,8 @@ def lines(report: Report) -> Iterator[str]:
         yield f"  {'encodings':12} {_common(report.encodings)}"
     for task, values in report.values.items():
         yield f"  {task:12} {_words(task, values, report.benchmark.num_classes)}"
+    if report.objects.num_images:
+        yield f"  {'instances':12} {_objects(report.objects)}"
     yield from map(str, report.findings)
     yield conclusion(len(report.findings))
 
@@ -43,6 +46,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "splits": report.splits,
         "sizes": {f"{h}x{w}": count for (h, w), count in report.sizes.most_common()},
         "encodings": dict(report.encodings.most_common()),
+        "instances": _object_numbers(report.objects),
         "tasks": {task: _numbers(values) for task, values in report.values.items()},
         "findings": [{"subject": f.subject, "message": f.message} for f in report.findings],
     }
@@ -66,6 +70,24 @@ def _words(task: str, values: Values, num_classes: int) -> str:
         named = f" (not: {', '.join(missing)})" if 0 < len(missing) <= SHOWN else ""
         words.append(f"{count - len(missing)} of {count} classes occur{named}")
     return ", ".join(words)
+
+
+def _objects(counts: ObjectCounts) -> str:
+    crowds = f", {counts.num_crowds} of them crowds" if counts.num_crowds else ""
+    return (
+        f"{counts.num_objects} objects{crowds}, in {counts.num_shown} of {counts.num_images} "
+        f"images, {len(counts.classes)} classes occur"
+    )
+
+
+def _object_numbers(counts: ObjectCounts) -> dict[str, Any]:
+    return {
+        "images": counts.num_images,
+        "images_with_objects": counts.num_shown,
+        "objects": counts.num_objects,
+        "crowds": counts.num_crowds,
+        "classes": sorted(counts.classes),
+    }
 
 
 def _numbers(values: Values) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from PIL import Image
 
 from polytask.data.benchmarks import Benchmark
 from polytask.data.checking.findings import Finding
+from polytask.data.checking.objects import ObjectCounts, count_objects
 from polytask.data.checking.values import Values, measure, oddities
 from polytask.data.images import encoding_of
 from polytask.data.layout import Layout, read
@@ -23,10 +24,13 @@ class Sample:
     image_hw: Size | None
     encoding: str | None = None
     values: dict[str, Values] = field(default_factory=dict)
+    objects: ObjectCounts = field(default_factory=ObjectCounts)
     findings: list[Finding] = field(default_factory=list)
 
 
-def check_sample(layout: Layout, split: str, name: str, benchmark: Benchmark) -> Sample:
+def check_sample(
+    layout: Layout, split: str, name: str, benchmark: Benchmark, *, has_objects: bool
+) -> Sample:
     """Read everything that training and evaluation would read of one image."""
     root, subject = layout.tree.root, f"{split} {name}"
     findings: list[Finding] = []
@@ -56,9 +60,13 @@ def check_sample(layout: Layout, split: str, name: str, benchmark: Benchmark) ->
         values[task] = measure(task, label)
         if files:
             findings += [Finding(files[0], text) for text in oddities(task, label, benchmark)]
-    return Sample(
-        image_hw, encoding, values, list(dict.fromkeys(findings))
-    )  # two labels may share a file
+    objects = ObjectCounts()
+    if has_objects and image_hw:
+        try:
+            objects = count_objects(layout, name, benchmark.num_classes, image_hw)
+        except UserError as error:
+            findings.append(Finding.of(error, root, f"{subject} instances"))
+    return Sample(image_hw, encoding, values, objects, findings)
 
 
 def _odd_image(image: Image.Image, benchmark: Benchmark) -> list[str]:

@@ -5,11 +5,13 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from polytask.data.benchmarks import Benchmark
 from polytask.data.checking.extra import EXTRA_CHECKS
 from polytask.data.checking.findings import Finding
+from polytask.data.checking.objects import ObjectCounts, splits_with_objects
 from polytask.data.checking.samples import Sample, check_sample
 from polytask.data.checking.splits import check_splits
 from polytask.data.checking.values import Values
@@ -24,15 +26,24 @@ AHEAD = 4
 
 @dataclass
 class Report:
-    """What a copy holds: images per split, per size and per encoding, labels; what is wrong."""
+    """What a copy holds: images per split, per size and per encoding, labels; what is wrong.
+
+    A finding that several images or labels share is there once.
+    """
 
     root: Path
     benchmark: Benchmark
     splits: dict[str, int]
-    findings: list[Finding]
+    told: dict[Finding, None]
     sizes: Counter[Size] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
     values: dict[str, Values] = field(default_factory=dict)
+    objects: ObjectCounts = field(default_factory=ObjectCounts)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong, in the order in which it was found."""
+        return list(self.told)
 
     def add(self, sample: Sample) -> None:
         """Count in what was found at one id."""
@@ -42,7 +53,8 @@ class Report:
             self.encodings[sample.encoding] += 1
         for task, values in sample.values.items():
             self.values[task] = self.values.get(task, Values()) + values
-        self.findings += sample.findings
+        self.objects += sample.objects
+        self.told |= dict.fromkeys(sample.findings)
 
 
 def check_copy(benchmark: Benchmark, root: Path, num_threads: int | None = None) -> Report:
@@ -54,7 +66,8 @@ def check_copy(benchmark: Benchmark, root: Path, num_threads: int | None = None)
     layout = open_layout(benchmark.layout, root)
     splits, findings = check_splits(layout, benchmark)
     findings += EXTRA_CHECKS.get(benchmark.layout, _nothing)(layout, benchmark)
-    report = Report(root, benchmark, {s: len(ids) for s, ids in splits.items()}, findings)
+    counts = {split: len(ids) for split, ids in splits.items()}
+    report = Report(root, benchmark, counts, dict.fromkeys(findings))
     _read(layout, splits, report, num_threads)
     return report
 
@@ -78,6 +91,7 @@ def _read(
 ) -> None:
     """Read the images in threads, in order, and no more of them ahead than threads can take."""
     num_threads = num_threads or min(16, os.cpu_count() or 1)
+    with_objects = splits_with_objects(layout, splits)
     waiting: deque[Future[Sample]] = deque()
     pool = ThreadPoolExecutor(num_threads)
     try:
@@ -88,7 +102,8 @@ def _read(
                 progress.update()
 
             for split, name in _once(splits):
-                waiting.append(pool.submit(check_sample, layout, split, name, report.benchmark))
+                known = partial(check_sample, has_objects=split in with_objects)
+                waiting.append(pool.submit(known, layout, split, name, report.benchmark))
                 if len(waiting) >= AHEAD * num_threads:
                     take()
             while waiting:

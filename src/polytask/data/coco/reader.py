@@ -38,7 +38,7 @@ class COCOLayout(ImageFiles):
     def __init__(self, tree: FileTree, prefix: str, splits: list[str]) -> None:
         self.tree, self.prefix, self.splits = tree, prefix, splits
         self._segments: dict[str, Segments] = {}
-        self._annotations: dict[str, Annotations] = {}
+        self._annotations: dict[str, Annotations | UserError] = {}
 
     @classmethod
     def find(cls, tree: FileTree) -> Self | None:
@@ -65,11 +65,21 @@ class COCOLayout(ImageFiles):
     def annotations(self, split: str) -> Annotations:
         """What `instances_{split}2017.json` and `person_keypoints_*` say, read once."""
         if split not in self._annotations:
-            known = self.segments(split)
-            places = {known.numbers[at]: place for place, at in enumerate(known.things)}
-            files = (self.json_file(kind, split) for kind in ("instances", "person_keypoints"))
-            self._annotations[split] = collect_objects(*files, places)
-        return self._annotations[split]
+            self._annotations[split] = self._read_annotations(split)
+        found = self._annotations[split]
+        if isinstance(found, UserError):
+            raise UserError(str(found))
+        return found
+
+    def _read_annotations(self, split: str) -> Annotations | UserError:
+        """The same, or why they cannot be read: the files are too large to try for every image."""
+        known = self.segments(split)
+        places = {known.numbers[at]: place for place, at in enumerate(known.things)}
+        files = (self.json_file(kind, split) for kind in ("instances", "person_keypoints"))
+        try:
+            return collect_objects(*files, places)
+        except UserError as error:
+            return error
 
     def ids(self, split: str) -> list[str]:
         return [f"{split}/{name}" for name in self.segments(split).names]
@@ -111,6 +121,9 @@ class COCOLayout(ImageFiles):
 
     def class_names(self, num_classes: int) -> list[str] | None:
         return self.segments(self.splits[-1]).class_names
+
+    def has_objects(self, split: str) -> bool:
+        return True  # its annotations are part of the data set
 
     def outlines(self, name: str) -> Objects:
         split, _, number = name.partition("/")

@@ -11,6 +11,8 @@ from miniatures.coco import BENCHMARK, write_coco
 from miniatures.plant import Defect, assert_told_and_left_alone, change, cut, remove
 from miniatures.scene import pack
 
+from polytask.data.checking.lines import as_data, lines
+from polytask.data.checking.objects import ObjectCounts
 from polytask.data.checking.whole import check_copy
 
 IMAGE, LABEL = "val2017/000000000139.jpg", "panoptic_val2017/000000000139.png"
@@ -91,6 +93,26 @@ DEFECTS = [
     Defect("no number", box(float("nan"), 0, 1, 1), f"{INSTANCES}: boxes beyond their image"),
     Defect("three numbers", box(0, 0, 1), f"{INSTANCES}: an entry is not as COCO's"),
     Defect(
+        "a mask whose runs end early",
+        edit(INSTANCES, lambda c: c["annotations"][1]["segmentation"]["counts"].pop()),
+        f"{INSTANCES}: a mask of 000000000139.jpg has runs that do not fill it",
+    ),
+    Defect(
+        "a mask of another size",
+        edit(INSTANCES, lambda c: c["annotations"][1]["segmentation"].update(size=[9, 9])),
+        f"{INSTANCES}: an entry of 'annotations' is not as COCO's",
+    ),
+    Defect(
+        "no mask",
+        edit(INSTANCES, lambda c: c["annotations"][0].pop("segmentation")),
+        f"{INSTANCES}: an entry of 'annotations' is not as COCO's",
+    ),
+    Defect(
+        "an image of another size than annotated",
+        edit(INSTANCES, lambda c: (c["images"][0].update(width=29), c["annotations"].pop(1))),
+        rf"{IMAGE}: the image is 20 x 28, in \S+{INSTANCES} it is 20 x 29",
+    ),
+    Defect(
         "annotations of a lost image",
         edit(KEYPOINTS, lambda c: c["images"].pop(0)),
         f"{KEYPOINTS}: of no image in its `images`: annotation 139$",
@@ -124,6 +146,11 @@ def test_an_intact_copy_passes_and_is_described(tmp_path: Path) -> None:
     assert report.splits == {"train": 3, "val": 2}
     semseg = report.values["semseg"]
     assert semseg.classes == {0, 4} and semseg.num_ignored == 5 * 4
+    assert report.objects == ObjectCounts(5, 5, 10, 5, frozenset({0, 1}))
+    assert "  instances    10 objects, 5 of them crowds, in 5 of 5 images, 2 classes occur" in list(
+        lines(report)
+    )
+    assert as_data(report)["instances"]["objects"] == 10
 
 
 def test_a_tar_is_as_good_as_a_folder(tmp_path: Path) -> None:
@@ -142,6 +169,12 @@ def test_many_wrong_boxes_are_one_line(tmp_path: Path) -> None:
     told = [str(finding) for finding in check_copy(BENCHMARK, root).findings]
     wrong = "139, 900139, 285, 900285"
     assert told == [f"{INSTANCES}: boxes beyond their image: annotations {wrong}"]
+
+
+def test_a_damaged_file_of_a_split_is_told_once(tmp_path: Path) -> None:
+    root = write_coco(tmp_path / "coco")
+    edit(INSTANCES, lambda c: [a.pop("segmentation") for a in c["annotations"]])(root)
+    assert len(check_copy(BENCHMARK, root).findings) == 1
 
 
 def test_a_box_may_end_between_pixels(tmp_path: Path) -> None:

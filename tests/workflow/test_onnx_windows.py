@@ -1,14 +1,15 @@
 """Graphs of windows and sampled places, which take long to trace: VTA, Swin, Argus' adapter."""
 
+from dataclasses import asdict
+
 import pytest
+import tiny_argus
 import torch
 from small_models import STUDENT, config, vta_config
 
 from polytask.export.agreement import check_graph
 from polytask.export.graph import write_graph
 from polytask.models.multitask import build_model
-
-from .conftest import ADAPTER
 
 pytest.importorskip("onnxruntime")
 
@@ -27,7 +28,8 @@ def staged() -> dict:
 
 
 def adapted() -> dict:
-    return {**config("depth"), "student": {**STUDENT, "levels": [1], "adapter": ADAPTER}}
+    adapter = asdict(tiny_argus.ADAPTER)
+    return {**config("depth"), "student": {**STUDENT, "levels": [1], "adapter": adapter}}
 
 
 @pytest.mark.parametrize("described", [of_vta, staged, adapted])
