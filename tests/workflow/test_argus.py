@@ -30,6 +30,9 @@ def test_every_task_is_in_the_table_and_on_the_page(argus):
         row = {row["method"]: row for row in csv.DictReader(lines)}["argus"]
     metrics = json.loads((argus / "evaluate/argus/metrics.json").read_text())
     assert {task for task, about in metrics["tasks"].items() if about["pretrained"]} == set(CORE)
+    assert {task: about["decoder_of"] for task, about in metrics["tasks"].items()} == {
+        **{task: task for task in metrics["tasks"]}, "detection": "instance_segmentation",
+    }  # fmt: skip
     for task, about in metrics["tasks"].items():
         assert float(row[f"{task}_{about['metric']}"]) == pytest.approx(about["value"], rel=1e-4)
     page = (argus / "report/argus.html").read_text()
