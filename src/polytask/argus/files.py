@@ -53,13 +53,12 @@ def load_pretrained(path: Path) -> tuple[Pretrained, dict[str, LabelSpace], dict
     """A backbone with its decoders in eval mode, their label spaces, and their descriptions."""
     config = read_config(path, BACKBONE_FORMAT)
     backbone = Backbone(BackboneConfig.of(config["backbone"]))
-    built = {
-        task: decoder_of(task, values, backbone.dim) for task, values in config["decoders"].items()
-    }
+    described = {task: _complete(values) for task, values in config["decoders"].items()}
+    built = {task: decoder_of(task, values, backbone.dim) for task, values in described.items()}
     model = Pretrained(backbone, {task: decoder for task, (decoder, _) in built.items()})
     load_weights(model, path)
     spaces = {task: space for task, (_, space) in built.items()}
-    return model.eval(), spaces, config["decoders"]
+    return model.eval(), spaces, described
 
 
 def save_adapted(path: Path, model: Adapted, task: str, described: Mapping[str, Any]) -> None:
@@ -106,11 +105,16 @@ def load(folder: Path) -> ArgusModel:
 def _load_adapted(path: Path, backbone: Backbone) -> tuple[tuple[str, ...], Part]:
     """A decoder of stage 2, and the tasks that read what it says."""
     config = read_config(path, DECODER_FORMAT)
-    task, about = config["task"], config["decoder"]
+    task, about = config["task"], _complete(config["decoder"])
     decoder, space = decoder_of(task, about, backbone.dim)
     own = _with_own_adapter(backbone) if config["adapter"] else None
     load_weights(Adapted(decoder, own), path)
     return (task, *about["also"]), Part(decoder, about["decoder"], space, own)
+
+
+def _complete(described: Mapping[str, Any]) -> dict[str, Any]:
+    """A decoder's description; files from before decoders were shared do not say who reads it."""
+    return {"also": [], **described}
 
 
 def _with_own_adapter(shared: Backbone) -> Backbone:

@@ -121,6 +121,16 @@ def test_unknown_tasks_decoders_and_options_are_named():
         build_decoder("light", replace(config, also=("drak",)), 16, SPACE)
 
 
+def test_a_file_that_does_not_know_of_sharing_is_read(folder):
+    decoder = load(folder).decoders["dark"]
+    described = json.loads((folder / "dark/model.json").read_text())["decoder"]
+    del described["also"]
+    pretrained = Pretrained(tiny.backbone(), {"light": decoder})
+    save_pretrained(folder / "backbone/model.safetensors", pretrained, {"light": described})
+    save_adapted(folder / "dark/model.safetensors", Adapted(decoder, None), "dark", described)
+    assert load(folder).tasks == ("light", "dark")
+
+
 def test_a_description_is_the_same_from_a_file(folder):
     described = json.loads((folder / "dark/model.json").read_text())["decoder"]
     config = DecoderConfig(decoder="brightness", options={"gain": 2.0})
