@@ -21,8 +21,13 @@ def trained_as(model, task):
 
 
 def also_of(model, task):
-    """The further tasks that read what a model's decoder of a task says."""
-    return [other for other in ARGUS["tasks"] if other != task == trained_as(model, other)]
+    """The further tasks that read what a model's decoder of a task says.
+
+    A decoder of the model's own need not say what it is not judged at.
+    """
+    own = task in ARGUS_MODELS[model].get("decoders", {})
+    others = argus_tasks_of(model) if own else ARGUS["tasks"]
+    return [other for other in others if other != task == trained_as(model, other)]
 
 
 def core_of(model):

@@ -88,7 +88,8 @@ def start_from(
     """What is trained, and the maps that it sees of a batch."""
     pretrained, _, of_stage_1 = load_pretrained(file)
     backbone = pretrained.backbone.to(runtime.device)
-    if of_stage_1.get(config.task) == describe_decoder(config.decoder, space):
+    described = describe_decoder(config.decoder, space)
+    if of_stage_1.get(config.task, {}) | {"also": described["also"]} == described:
         decoder = pretrained.decoders[config.task]
     else:
         decoder = build_decoder(config.task, config.decoder, backbone.dim, space)

@@ -37,6 +37,7 @@ def check_argus(config: Mapping[str, Any]) -> None:
             if key in model:
                 require_entry(f"{where}.{key}", model[key], config[entries])
         _check_model(where, model, config)
+        _check_readers(where, model, argus)
 
 
 def _check_decoder(task: str, entry: Mapping[str, Any], argus: Mapping[str, Any]) -> None:
@@ -107,6 +108,26 @@ def _check_model(where: str, model: Mapping[str, Any], config: Mapping[str, Any]
         raise UserError(f"{where}.pretraining: it has no adapter to train; set it to null")
     if not other:
         _check_balanced(where, model["pretraining"], config)
+
+
+def _check_readers(where: str, model: Mapping[str, Any], argus: Mapping[str, Any]) -> None:
+    """A task that reads another's decoder finds what it needs in a model with own decoders."""
+    own = model.get("decoders", {})
+    stage_1 = argus["models"][model["pretrained_as"]] if "pretrained_as" in model else {}
+    for task in model.get("tasks", argus["tasks"]):
+        other = argus["tasks"][task].get("decoder_of")
+        if not other or task in own:
+            continue
+        if other in own and own[other]["decoder"] != argus["tasks"][other]["decoder"]:
+            raise UserError(
+                f"{where}.decoders.{other}: {task} reads {argus['tasks'][other]['decoder']}; "
+                f"give {task} a decoder in {where}.decoders, or leave it out of its tasks"
+            )
+        if task in stage_1.get("decoders", {}) and other not in own:
+            raise UserError(
+                f"{where}.decoders: {model['pretrained_as']} has a decoder of its own for {task}; "
+                f"name it here too"
+            )
 
 
 def _check_balanced(where: str, own: Mapping[str, Any], config: Mapping[str, Any]) -> None:

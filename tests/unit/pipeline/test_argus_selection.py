@@ -28,6 +28,20 @@ def test_a_task_may_take_its_decoder_back():
     check_argus(changed("tasks.detection", own))
 
 
+MASK2FORMER = {"instance_segmentation": {"decoder": "mask2former", "options": {}}}
+
+
+def test_a_task_that_reads_another_decoder_must_find_what_it_needs():
+    model = {"title": "x", "pretrained_as": "argus", "decoders": MASK2FORMER}
+    masks = {**model, "tasks": ["instance_segmentation"]}
+    check_argus(changed("models.other", masks))
+    with pytest.raises(UserError, match="detection reads mask_rcnn; give detection a decoder"):
+        check_argus(changed("models.other", model))
+    config = changed("models.argus.decoders", {"detection": {"decoder": "mask_rcnn"}})
+    with pytest.raises(UserError, match="argus has a decoder of its own for detection; name it"):
+        check_argus(config)
+
+
 def test_it_is_in_order_as_it_stands():
     check_argus(PARAMS)
     assert set(PARAMS["argus"]["tasks"]) <= {path.stem for path in TASK_FILES.glob("*.py")}

@@ -54,6 +54,11 @@ def test_a_decoder_that_stays_the_same_is_trained_on(stage_1):
     assert bias(CONFIG, stage_1) == 7
 
 
+def test_who_else_reads_it_makes_no_other_decoder(stage_1):
+    described = replace(CONFIG, decoder=replace(SAME, also=("dark",)))
+    assert bias(described, stage_1) == 7
+
+
 def test_another_decoder_or_other_labels_start_anew(stage_1):
     other = replace(SAME, options={"gain": 3.0})
     assert bias(replace(CONFIG, decoder=other), stage_1) != 7
